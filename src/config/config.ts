@@ -1,0 +1,63 @@
+import type { ConnectorRef } from './connector-ref.js'
+
+/** A module of the user's, by its absolute path. */
+export interface ModuleRef {
+  readonly path: string
+  /** Handed to the module as `ctx.with`. */
+  readonly with: Readonly<Record<string, unknown>>
+}
+
+export type EndpointRef = { readonly module: ModuleRef } | { readonly connector: ConnectorRef }
+
+export type CodecName = 'msgpack' | 'json' | 'bytes'
+
+/** A configuration with every default filled in, every path absolute, every duration in milliseconds, every size in bytes. */
+export interface Config {
+  readonly name: string
+  readonly writer: EndpointRef
+  readonly worker: ModuleRef
+  /** Absent: results go nowhere, and returning means done. */
+  readonly sender: EndpointRef | undefined
+  readonly workers: number
+  readonly concurrency: number
+  readonly inQueue: number
+  readonly outQueue: number
+  readonly queueBytes: number
+  readonly maxRecord: number
+  readonly codec: CodecName
+  readonly retry: {
+    readonly attempts: number
+    readonly backoff: number
+    readonly factor: number
+    readonly maxBackoff: number
+  }
+  readonly deadLetter: { readonly to: string }
+  readonly restart: {
+    readonly intensity: number
+    readonly period: number
+    readonly backoff: number
+    readonly maxBackoff: number
+  }
+  readonly onWriterLoss: 'fail' | 'continue'
+  readonly transport: TransportConfig
+  readonly stateDir: string
+  /** Whether `stateDir` is kept by every run (a named one), or only made when there is a dead letter to keep. */
+  readonly keepsState: boolean
+  readonly shutdown: { readonly timeout: number }
+  readonly log: { readonly level: LogLevel }
+  /** Where the configuration came from, for messages; absent when flags alone made it. */
+  readonly file: string | undefined
+}
+
+export type TransportConfig = { readonly kind: 'ipc' } | NatsTransport
+
+export interface NatsTransport {
+  readonly kind: 'nats'
+  /** `host:port` of each server. */
+  readonly servers: readonly string[]
+  readonly user?: string
+  readonly password?: string
+  readonly token?: string
+}
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'

@@ -1,0 +1,126 @@
+import { type Amount, fits, minus, nothing, plus } from '../model/amount.js'
+import { amountOf, type Batch, bytesOf, cut, type Piece } from '../model/batch.js'
+import { cutBetweenRecords } from '../model/origins.js'
+import { InvariantError } from './invariant.js'
+
+/**
+ * The buffer between two roles: pieces of batches in order, bounded in records and bytes.
+ *
+ * ```
+ *            offer                take                  release
+ *   credit ────────→  waiting  ────────→  taken (lent)  ────────→  gone
+ *                        ↑   giveBack   │
+ *                        └──────────────┘
+ * ```
+ *
+ * What is taken still counts against the capacity until it is released, because its bytes are
+ * still in memory: its holder may die, and then it comes back, at its old place.
+ */
+export class BoundedQueue {
+  readonly capacity: Amount
+  readonly #waiting: Piece[] = []
+  #head = 0
+  #size: Amount = nothing
+  #waitingRecords = 0
+  #next = 0
+
+  constructor(capacity: Amount) {
+    this.capacity = capacity
+  }
+
+  /** Waiting and taken together. */
+  get size(): Amount {
+    return this.#size
+  }
+
+  /** Records that wait for somebody to take them. */
+  get waiting(): number {
+    return this.#waitingRecords
+  }
+
+  /** What may still be offered. A record larger than the whole bound is let into an empty queue. */
+  get room(): Amount {
+    return {
+      records: Math.max(0, this.capacity.records - this.#size.records),
+      bytes: Math.max(0, this.capacity.bytes - this.#size.bytes),
+    }
+  }
+
+  /** The place that the next offered batch will begin at. */
+  get next(): number {
+    return this.#next
+  }
+
+  /** Appends a batch. Throws when it is beyond the room there is: its sender had no credit for it. */
+  offer(batch: Batch): Piece {
+    const piece: Piece = { batch, from: this.#next, to: this.#next + batch.width, skip: 0 }
+    const amount = amountOf(piece)
+    if (!this.admits(amount)) {
+      throw new InvariantError(
+        `a batch of ${amount.records} records, ${amount.bytes} bytes was offered, the room is ${this.room.records} records, ${this.room.bytes} bytes`,
+      )
+    }
+    this.#next = piece.to
+    this.#size = plus(this.#size, amount)
+    this.#waitingRecords += amount.records
+    this.#waiting.push(piece)
+    return piece
+  }
+
+  /** Whether so much may be offered now. */
+  admits(amount: Amount): boolean {
+    return fits(amount, this.room) || this.#size.records === 0
+  }
+
+  /**
+   * Takes a piece from the head: at least one record, at most `limit`, except that the results of
+   * one record are never taken apart.
+   */
+  take(limit: Amount): Piece | undefined {
+    const first = this.#waiting[this.#head]
+    if (!first || limit.records < 1 || limit.bytes <= 0) return undefined
+    const taken = cutToLimit(first, limit)
+    if (taken.to === first.to) this.#dropHead()
+    else this.#waiting[this.#head] = cut(first, taken.to, first.to)
+    this.#waitingRecords -= amountOf(taken).records
+    return taken
+  }
+
+  /** Returns a taken piece to its old place among the waiting. */
+  giveBack(piece: Piece): void {
+    let at = this.#head
+    while (at < this.#waiting.length && this.#waiting[at]!.from < piece.from) at++
+    if (at === this.#head && this.#head > 0) this.#waiting[--this.#head] = piece
+    else this.#waiting.splice(at, 0, piece)
+    this.#waitingRecords += amountOf(piece).records
+  }
+
+  /** Forgets a taken piece: it no longer counts, and its memory can go. */
+  release(piece: Piece): void {
+    this.#size = minus(this.#size, amountOf(piece))
+    if (this.#size.records < 0 || this.#size.bytes < 0) {
+      throw new InvariantError(`places ${piece.from} to ${piece.to} were released twice`)
+    }
+  }
+
+  #dropHead(): void {
+    this.#waiting[this.#head++] = undefined as never
+    if (this.#head > 512 && this.#head * 2 > this.#waiting.length) {
+      this.#waiting.splice(0, this.#head)
+      this.#head = 0
+    }
+  }
+}
+
+/** The longest beginning of `piece` within `limit`; one record (with all its results) at the least. */
+function cutToLimit(piece: Piece, limit: Amount): Piece {
+  const { batch, from, to, skip } = piece
+  if (batch.count === undefined) return piece
+  let places = Math.min(to - from, limit.records)
+  const bytes = bytesOf(cut(piece, from, from + places))
+  if (bytes > limit.bytes) places = Math.max(1, Math.floor((places * limit.bytes) / bytes))
+  if (batch.origins) {
+    places = cutBetweenRecords(batch.origins, skip, skip + places, batch.width) - skip
+  }
+  return cut(piece, from, Math.min(to, from + places))
+}

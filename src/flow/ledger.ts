@@ -1,0 +1,101 @@
+import { cut, type Piece } from '../model/batch.js'
+import { Ranges } from '../model/ranges.js'
+import { InvariantError } from './invariant.js'
+
+/** A piece in somebody's hand. */
+export interface Holding {
+  readonly piece: Piece
+  /** Which attempt at its records this is, from 1. */
+  readonly attempt: number
+  /** When it was lent, on the clock of whoever lent it. */
+  readonly since: number
+}
+
+/**
+ * The table of who holds what, as ranges.
+ *
+ * Holders are processes; a place is held by at most one of them. A holder either finishes places
+ * (some or all, in any order) or loses all that is left when it dies. Nothing here knows a value,
+ * and nothing costs more than the pieces it touches.
+ */
+export class Ledger {
+  readonly #hands = new Map<string, Holding[]>()
+  readonly #inHand = new Map<string, number>()
+  readonly #lent = new Ranges()
+
+  /** Notes that `holder` now has `piece`. */
+  lend(holder: string, holding: Holding): void {
+    const { piece } = holding
+    if (this.#lent.touches(piece.from, piece.to)) {
+      throw new InvariantError(`places ${piece.from} to ${piece.to} are lent already`)
+    }
+    this.#lent.add(piece.from, piece.to)
+    const hand = this.#hands.get(holder)
+    if (hand) hand.push(holding)
+    else this.#hands.set(holder, [holding])
+    this.#add(holder, piece.to - piece.from)
+  }
+
+  /** Takes `[from, to)` out of the holder's hand and returns it, cut along the pieces it was lent in. */
+  finish(holder: string, from: number, to: number): Holding[] {
+    const hand = this.#hands.get(holder) ?? []
+    const finished: Holding[] = []
+    let places = 0
+    for (let i = 0; i < hand.length && places < to - from; i++) {
+      const held = hand[i]!
+      const { piece } = held
+      const begin = Math.max(piece.from, from)
+      const end = Math.min(piece.to, to)
+      if (begin >= end) continue
+      finished.push(begin === piece.from && end === piece.to ? held : part(held, begin, end))
+      places += end - begin
+      const rest: Holding[] = []
+      if (piece.from < begin) rest.push(part(held, piece.from, begin))
+      if (end < piece.to) rest.push(part(held, end, piece.to))
+      hand.splice(i, 1, ...rest)
+      i += rest.length - 1
+    }
+    if (places !== to - from) {
+      throw new InvariantError(`${holder} finished places ${from} to ${to}, which it does not hold all of`)
+    }
+    this.#lent.remove(from, to)
+    this.#add(holder, -places)
+    return finished.sort((a, b) => a.piece.from - b.piece.from)
+  }
+
+  /** Takes everything from a holder: it is gone. In order of place. */
+  loseAll(holder: string): Holding[] {
+    const hand = this.#hands.get(holder) ?? []
+    this.#hands.delete(holder)
+    this.#inHand.delete(holder)
+    for (const { piece } of hand) this.#lent.remove(piece.from, piece.to)
+    return hand.sort((a, b) => a.piece.from - b.piece.from)
+  }
+
+  /** Places in one holder's hand. */
+  inHand(holder: string): number {
+    return this.#inHand.get(holder) ?? 0
+  }
+
+  /** What a holder has in its hand, in the order it was lent. */
+  hand(holder: string): readonly Holding[] {
+    return this.#hands.get(holder) ?? []
+  }
+
+  get holders(): IterableIterator<string> {
+    return this.#hands.keys()
+  }
+
+  get empty(): boolean {
+    return this.#lent.size === 0
+  }
+
+  #add(holder: string, places: number): void {
+    this.#inHand.set(holder, (this.#inHand.get(holder) ?? 0) + places)
+  }
+}
+
+const part = (held: Holding, from: number, to: number): Holding => ({
+  ...held,
+  piece: cut(held.piece, from, to),
+})

@@ -1,0 +1,44 @@
+/** How many milliseconds of work a process should have in hand: enough to cover a round trip, no more. */
+export const WORK_IN_HAND_MS = 15
+
+/** Records in one window at the most, however fast they are. */
+export const LARGEST_WINDOW = 8192
+
+/**
+ * How many records a process should have in hand, from how long its records take.
+ *
+ * Slow records are dealt out one by one, so that they spread evenly over the workers; fast ones by
+ * the thousand. It starts at one record for each that can be handled at once, so that the first
+ * measurement is taken before anything is piled up behind it.
+ */
+export class Window {
+  readonly #atOnce: number
+  readonly #least: number
+  #perRecord = Number.POSITIVE_INFINITY
+
+  /**
+   * @param atOnce records handled at once
+   * @param least  never less than this (a handler of batches wants to see whole ones)
+   */
+  constructor(atOnce: number, least = 1) {
+    this.#atOnce = atOnce
+    this.#least = Math.max(least, atOnce)
+  }
+
+  /** Takes in that `records` kept the process busy for `ms`. */
+  measure(records: number, ms: number): void {
+    if (records <= 0) return
+    const sample = Math.max(ms, 0.0001) / records
+    this.#perRecord = Number.isFinite(this.#perRecord) ? (this.#perRecord + sample) / 2 : sample
+  }
+
+  /** Milliseconds that a record takes; infinite until something was measured. */
+  get perRecord(): number {
+    return this.#perRecord
+  }
+
+  get size(): number {
+    const ahead = Math.floor(WORK_IN_HAND_MS / this.#perRecord)
+    return Math.max(this.#least, Math.min(LARGEST_WINDOW, this.#atOnce + ahead))
+  }
+}

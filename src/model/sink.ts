@@ -1,0 +1,51 @@
+import type { Logger } from './logger.js'
+import type { Headers } from './record.js'
+
+/** What a worker made of a record, on its way to the sink. */
+export interface Result<Value = unknown> {
+  /**
+   * Stable over retries and restarts: the id of its record, with `#1`, `#2`, … when the record has
+   * several results. A sink that keeps it can be idempotent.
+   */
+  readonly id: string
+  readonly key: string | undefined
+  readonly headers: Headers | undefined
+  readonly value: Value
+}
+
+/** A result that the sink will never take: its record is dead-lettered with the reason. */
+export interface Rejected {
+  /** Which of the delivered results, by its index. */
+  readonly index: number
+  readonly reason: string
+}
+
+export interface SinkContext {
+  /** Aborts when the pipeline stops at once. */
+  readonly signal: AbortSignal
+  readonly log: Logger
+}
+
+/** What the sender delivers to. Anybody can write one; `docs/connectors.md` walks through an example. */
+export interface Sink<Value = unknown, State = unknown> {
+  /**
+   * Gets ready to deliver. `state` is what was confirmed before, by this process or a dead one:
+   * whatever the sink holds beyond it is delivered again, so cut it off.
+   */
+  open(state: State | undefined, context: SinkContext): Promise<void>
+  /**
+   * Delivers in order. Returning means delivered, except for those returned as rejected; throwing
+   * means that none of them is, and they are tried again.
+   */
+  deliver(results: readonly Result<Value>[]): Promise<readonly Rejected[] | void> | readonly Rejected[] | void
+  /** What `sync` would return, without making anything durable. With it, a new sender doubles nothing. */
+  state?(): State
+  /** Makes everything delivered durable; returns the state to go back to. Called for each checkpoint. */
+  sync?(): Promise<State>
+  close?(): Promise<void>
+}
+
+/** Thrown by a sink whose reader is gone for good and does not mind (`| head`): the pipeline ends quietly. */
+export class SinkClosed extends Error {
+  override readonly name = 'SinkClosed'
+}

@@ -1,0 +1,82 @@
+import type { Logger } from './logger.js'
+import type { Records } from './record.js'
+import type { Span } from './span.js'
+
+/**
+ * What a source can promise about reading again:
+ *
+ * - `positioned`: every record has a position that a new writer, or the next run, resumes from;
+ * - `counted`: it yields the same records every time, so a new writer skips as many as were accepted;
+ * - `live`: what was read once cannot be read again.
+ */
+export type SourceKind = 'positioned' | 'counted' | 'live'
+
+/** Consecutive records as a source hands them over. */
+export interface SourceRecords<Value = unknown, Position = unknown> extends Records<Value> {
+  /** Where to resume after the first `count` of these records (1 to all of them). JSON must be able to hold it. */
+  positionAfter(count: number): Position
+}
+
+/** One record that cannot be handed on (too large, not decodable): it goes to the dead letters, without its value. */
+export interface RefusedRecord<Position = unknown> {
+  readonly refused: {
+    readonly id: string
+    /** A stable code, such as `record_too_large`. */
+    readonly code: string
+    /** What is wrong with it, and what would help. */
+    readonly reason: string
+  }
+  positionAfter(count: number): Position
+}
+
+export type SourceBatch<Value = unknown, Position = unknown> =
+  | SourceRecords<Value, Position>
+  | RefusedRecord<Position>
+
+/** Where a new writer takes up the thread. */
+export interface Resume<Position = unknown> {
+  /** The position after the last record that the primary accepted. */
+  readonly position: Position
+  /** How many records were accepted in all. */
+  readonly accepted: number
+  /** Places after `position` that are settled already, counted in records from it; a source may skip reading them. */
+  readonly settledBeyond?: readonly Span[]
+}
+
+export interface SourceContext {
+  /**
+   * How many records are wanted now (at least 1). A source makes its batches about this long:
+   * what it reads beyond it waits in its own memory.
+   */
+  wanted(): number
+  /** Largest record in bytes; a larger one is handed over as {@link RefusedRecord}. */
+  readonly maxRecord: number
+  /** Aborts when the pipeline stops reading; the source ends its iteration soon after. */
+  readonly signal: AbortSignal
+  readonly log: Logger
+}
+
+/** How far a source is, as far as it can tell. */
+export interface SourceProgress {
+  /** Share of the input that was read, 0 to 1. */
+  readonly fraction?: number
+  /** Records that wait at the source. */
+  readonly lag?: number
+}
+
+/** What the writer reads from. Anybody can write one; `docs/connectors.md` walks through an example. */
+export interface Source<Value = unknown, Position = unknown> {
+  readonly kind: SourceKind
+  /**
+   * Starts reading after `from` (from the beginning without it). Rejects, or throws on the first
+   * step, with an error that names what is missing and the fix; that fails the start of the pipeline.
+   */
+  open(
+    from: Resume<Position> | undefined,
+    context: SourceContext,
+  ): AsyncIterable<SourceBatch<Value, Position>> | Promise<AsyncIterable<SourceBatch<Value, Position>>>
+  /** Tells the origin (a broker) that everything up to `position` is settled. Follows the checkpoint. */
+  commit?(position: Position, settledBeyond: readonly Span[]): Promise<void>
+  progress?(): SourceProgress
+  close?(): Promise<void>
+}

@@ -1,0 +1,99 @@
+import type { Counters } from './counters.js'
+import type { ProcessId, Role } from './role.js'
+import type { SourceKind } from './source.js'
+
+export type PipelineState = 'starting' | 'running' | 'blocked' | 'paused' | 'draining' | 'finished' | 'failed'
+
+export type ProcessState = 'starting' | 'ready' | 'draining' | 'exited' | 'backoff'
+
+/** How a process ended. */
+export interface Exit {
+  readonly code: number | null
+  readonly signal: string | null
+  /** ISO 8601. */
+  readonly at: string
+}
+
+export interface QueueStatus {
+  readonly size: number
+  readonly capacity: number
+  readonly bytes: number
+}
+
+export interface ProcessStatus {
+  readonly id: ProcessId
+  readonly role: Role
+  readonly pid: number | null
+  readonly state: ProcessState
+  readonly restarts: number
+  readonly restartBudgetLeft: number
+  readonly lastExit: Exit | null
+  readonly uptimeSeconds: number | null
+  /** Percent of one core; null until it was sampled. */
+  readonly cpu: number | null
+  /** Bytes of resident memory. */
+  readonly rss: number | null
+  readonly inHand: number
+  readonly credit: number
+  readonly handled: number
+  /** Share of its time since it was ready that it was at work, 0 to 1. */
+  readonly busy: number
+}
+
+/** What `millrace status --json` prints. */
+export interface StatusReport {
+  readonly schema: 1
+  readonly version: string
+  readonly name: string
+  readonly host: string
+  readonly pid: number
+  readonly state: PipelineState
+  /** ISO 8601: since when it is in this state. */
+  readonly since: string
+  readonly reason: string | null
+  readonly transport: 'ipc' | 'nats'
+  readonly uptimeSeconds: number
+  readonly counters: Omit<Counters, 'returned'> & { readonly inFlight: number; readonly waitingForRetry: number }
+  readonly queues: { readonly in: QueueStatus; readonly out: QueueStatus }
+  readonly processes: readonly ProcessStatus[]
+  readonly oldestUnsettled: { readonly process: ProcessId | null; readonly ageSeconds: number } | null
+  readonly lastSettledSecondsAgo: number | null
+  readonly source: {
+    readonly kind: SourceKind | null
+    readonly lag: number | null
+    readonly fraction: number | null
+  }
+  readonly deadLetters: number
+  readonly bottleneck: { readonly stage: 'source' | 'workers' | 'sink' | 'none'; readonly why: string }
+}
+
+export type Outcome = 'finished' | 'drained' | 'stopped' | 'failed'
+
+/** The `finished` event and `summary.json`. */
+export interface Summary extends Counters {
+  readonly name: string
+  readonly outcome: Outcome
+  readonly restarts: Readonly<Record<Role, number>>
+  /** From `running` to the last settlement. */
+  readonly seconds: number
+  readonly perSecond: number
+}
+
+/** What a planned restart did. */
+export interface RestartReport {
+  readonly process: ProcessId
+  readonly oldPid: number | null
+  readonly newPid: number
+  readonly milliseconds: number
+}
+
+/** What can be done to a running pipeline from outside. */
+export interface Controllable {
+  readonly name: string
+  readonly stateDir: string
+  status(): Promise<StatusReport>
+  /** `worker:2`. Rejects with `unknown_target` when there is no such process. */
+  restart(target: string): Promise<RestartReport>
+  /** Drains and ends; resolves when that has begun. */
+  stop(): void
+}

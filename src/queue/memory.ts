@@ -1,0 +1,110 @@
+import { BoundedQueue } from '../flow/bounded-queue.js'
+import { InvariantError } from '../flow/invariant.js'
+import type { Amount } from '../model/amount.js'
+import type { Batch, Piece } from '../model/batch.js'
+import { Ranges } from '../model/ranges.js'
+import type { Span } from '../model/span.js'
+import type { Queue, QueueListener } from './contract.js'
+
+/**
+ * The queue of the `ipc` transport: in the primary's own memory.
+ *
+ * Producer and consumer share one numbering, and a place is secured when it is settled, since
+ * memory keeps nothing that the consumer has not seen through.
+ */
+export class MemoryQueue implements Queue {
+  readonly #pieces: BoundedQueue
+  readonly #listener: QueueListener
+  readonly #taken = new Ranges()
+  readonly #leftTheBound = new Ranges()
+  #unsettled = 0
+  #told: 'nothing' | 'readable' | 'writable' | 'both' = 'nothing'
+
+  constructor(capacity: Amount, listener: QueueListener) {
+    this.#pieces = new BoundedQueue(capacity)
+    this.#listener = listener
+  }
+
+  get capacity(): Amount {
+    return this.#pieces.capacity
+  }
+
+  get room(): Amount {
+    return this.#pieces.room
+  }
+
+  get size(): Amount {
+    return this.#pieces.size
+  }
+
+  get waiting(): number {
+    return this.#pieces.waiting
+  }
+
+  get empty(): boolean {
+    return this.#unsettled === 0
+  }
+
+  offer(batch: Batch): Span {
+    const piece = this.#pieces.offer(batch)
+    this.#unsettled += batch.width
+    this.#tell('readable')
+    return { from: piece.from, to: piece.to }
+  }
+
+  take(limit: Amount): Piece | undefined {
+    const piece = this.#pieces.take(limit)
+    if (piece) this.#taken.add(piece.from, piece.to)
+    return piece
+  }
+
+  giveBack(piece: Piece): void {
+    this.#expectTaken(piece)
+    this.#taken.remove(piece.from, piece.to)
+    this.#pieces.giveBack(piece)
+    this.#tell('readable')
+  }
+
+  setAside(piece: Piece): void {
+    this.decide(piece)
+  }
+
+  decide(piece: Piece): void {
+    this.#expectTaken(piece)
+    this.#taken.remove(piece.from, piece.to)
+    this.#leftTheBound.add(piece.from, piece.to)
+    this.#pieces.release(piece)
+    this.#tell('writable')
+  }
+
+  settle(places: Span): void {
+    const { from, to } = places
+    if (!this.#leftTheBound.covers(from, to)) {
+      throw new InvariantError(`places ${from} to ${to} were settled without being decided, or twice`)
+    }
+    this.#leftTheBound.remove(from, to)
+    this.#unsettled -= to - from
+    this.#listener.secured(places)
+  }
+
+  async close(): Promise<void> {}
+
+  #expectTaken({ from, to }: Piece): void {
+    if (!this.#taken.covers(from, to)) {
+      throw new InvariantError(`places ${from} to ${to} are not taken`)
+    }
+  }
+
+  /** Tells the listener in a microtask, once for all that happened in between. */
+  #tell(what: 'readable' | 'writable'): void {
+    if (this.#told === 'nothing') queueMicrotask(() => this.#deliver())
+    this.#told = this.#told === 'nothing' || this.#told === what ? what : 'both'
+  }
+
+  #deliver(): void {
+    const told = this.#told
+    this.#told = 'nothing'
+    if (told !== 'writable') this.#listener.readable()
+    if (told !== 'readable') this.#listener.writable()
+  }
+}
