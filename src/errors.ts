@@ -28,6 +28,7 @@ const exitCodes = {
   bad_usage: exitCode.usage,
   platform_unsupported: exitCode.usage,
   not_running: exitCode.failed,
+  no_answer: exitCode.failed,
   ambiguous_pipeline: exitCode.usage,
   unknown_target: exitCode.usage,
   already_running: exitCode.failed,

@@ -51,11 +51,14 @@ export class BoundedQueue {
     return this.#next
   }
 
-  /** Appends a batch. Throws when it is beyond the room there is: its sender had no credit for it. */
-  offer(batch: Batch): Piece {
+  /**
+   * Appends a batch. Throws when it is beyond the room there is (its sender had no credit for it),
+   * unless the caller knows and says `overdraft`.
+   */
+  offer(batch: Batch, overdraft = false): Piece {
     const piece: Piece = { batch, from: this.#next, to: this.#next + batch.width, skip: 0 }
     const amount = amountOf(piece)
-    if (!this.admits(amount)) {
+    if (!overdraft && !this.admits(amount)) {
       throw new InvariantError(
         `a batch of ${amount.records} records, ${amount.bytes} bytes was offered, the room is ${this.room.records} records, ${this.room.bytes} bytes`,
       )

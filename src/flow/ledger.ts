@@ -39,6 +39,9 @@ export class Ledger {
   /** Takes `[from, to)` out of the holder's hand and returns it, cut along the pieces it was lent in. */
   finish(holder: string, from: number, to: number): Holding[] {
     const hand = this.#hands.get(holder) ?? []
+    if (overlap(hand, from, to) !== to - from) {
+      throw new InvariantError(`${holder} finished places ${from} to ${to}, which it does not hold all of`)
+    }
     const finished: Holding[] = []
     let places = 0
     for (let i = 0; i < hand.length && places < to - from; i++) {
@@ -54,9 +57,6 @@ export class Ledger {
       if (end < piece.to) rest.push(part(held, end, piece.to))
       hand.splice(i, 1, ...rest)
       i += rest.length - 1
-    }
-    if (places !== to - from) {
-      throw new InvariantError(`${holder} finished places ${from} to ${to}, which it does not hold all of`)
     }
     this.#lent.remove(from, to)
     this.#add(holder, -places)
@@ -99,3 +99,13 @@ const part = (held: Holding, from: number, to: number): Holding => ({
   ...held,
   piece: cut(held.piece, from, to),
 })
+
+/** How many of the places `[from, to)` are in a hand; looks no further once it has found all. */
+function overlap(hand: readonly Holding[], from: number, to: number): number {
+  let places = 0
+  for (const { piece } of hand) {
+    places += Math.max(0, Math.min(piece.to, to) - Math.max(piece.from, from))
+    if (places === to - from) break
+  }
+  return places
+}

@@ -15,6 +15,8 @@ export class Window {
   readonly #atOnce: number
   readonly #least: number
   #perRecord = Number.POSITIVE_INFINITY
+  #latest = 0
+  #surelyPerRecord = 0
 
   /**
    * @param atOnce records handled at once
@@ -29,12 +31,23 @@ export class Window {
   measure(records: number, ms: number): void {
     if (records <= 0) return
     const sample = Math.max(ms, 0.0001) / records
+    this.#surelyPerRecord = Math.min(this.#latest, sample)
+    this.#latest = sample
     this.#perRecord = Number.isFinite(this.#perRecord) ? (this.#perRecord + sample) / 2 : sample
   }
 
   /** Milliseconds that a record takes; infinite until something was measured. */
   get perRecord(): number {
     return this.#perRecord
+  }
+
+  /**
+   * How many of `inHand` records should go to somebody else: what exceeds the window, once even the
+   * faster of the last two measurements says that it would wait ten times too long.
+   */
+  excess(inHand: number): number {
+    if (inHand * this.#surelyPerRecord < 10 * WORK_IN_HAND_MS) return 0
+    return Math.max(0, inHand - this.size)
   }
 
   get size(): number {

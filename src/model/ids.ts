@@ -6,7 +6,7 @@
  */
 export type Ids =
   | { readonly prefix: string; readonly first: number }
-  | { readonly prefix: string; readonly numbers: readonly number[] }
+  | { readonly prefix: string; readonly numbers: readonly number[] | Float64Array }
   | { readonly list: readonly string[] }
 
 export function idAt(ids: Ids, index: number): string {

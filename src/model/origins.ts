@@ -14,7 +14,7 @@ export function recordsBehind(origins: Origins, begin: number, end: number): num
   return records
 }
 
-/** The places of the records that the results `[begin, end)` come from, as ordered runs. */
+/** The places of the records that the results `[begin, end)` come from, as runs, in the results' order. */
 export function placesBehind(origins: Origins, begin: number, end: number): Span[] {
   const { from, deltas } = origins
   if (end <= begin) return []
@@ -23,7 +23,7 @@ export function placesBehind(origins: Origins, begin: number, end: number): Span
   for (let i = begin; i < end; i++) {
     const place = from + deltas[i]!
     const last = spans.at(-1)
-    if (last && place < last.to) continue
+    if (last && place === last.to - 1) continue
     if (last && place === last.to) last.to++
     else spans.push({ from: place, to: place + 1 })
   }

@@ -37,8 +37,16 @@ export interface Queue {
   /** Whether nothing that was offered is left unsettled. */
   readonly empty: boolean
 
-  /** Appends a batch and returns the producer's places for it. */
-  offer(batch: Batch): Span
+  /**
+   * Appends a batch and returns the producer's places for it.
+   *
+   * @param overdraft lets it in whatever the room: the results of one record that are more than
+   *   the room ever gets. Whoever uses it sees to it that this happens once at a time.
+   */
+  offer(batch: Batch, overdraft?: boolean): Span
+
+  /** Bytes of the largest payload that one batch may have, where the transport has a limit of its own. */
+  readonly largestBatch?: number
 
   /** Takes at most `limit` from the head; the results of one record are never taken apart. */
   take(limit: Amount): Piece | undefined
@@ -66,7 +74,7 @@ export interface Queue {
 export interface QueueListener {
   /** Something can be taken that could not before. */
   readable(): void
-  /** Something can be offered that could not before. */
+  /** Something can be offered that could not before, or the queue has become empty without a call. */
   writable(): void
   /** The producer's places `[from, to)` need never be offered again. */
   secured(places: Span): void
@@ -77,8 +85,4 @@ export interface QueueListener {
 }
 
 /** Opens a queue; the transport is chosen by who passes this in. */
-export type OpenQueue = (
-  which: 'in' | 'out',
-  capacity: Amount,
-  listener: QueueListener,
-) => Promise<Queue>
+export type OpenQueue = (which: 'in' | 'out', capacity: Amount, listener: QueueListener) => Promise<Queue>

@@ -45,8 +45,8 @@ export class MemoryQueue implements Queue {
     return this.#unsettled === 0
   }
 
-  offer(batch: Batch): Span {
-    const piece = this.#pieces.offer(batch)
+  offer(batch: Batch, overdraft = false): Span {
+    const piece = this.#pieces.offer(batch, overdraft)
     this.#unsettled += batch.width
     this.#tell('readable')
     return { from: piece.from, to: piece.to }

@@ -1,0 +1,71 @@
+import { Socket } from 'node:net'
+import { isErrorCode, MillraceError, messageOf } from '../errors.js'
+import { type ChildSpec, type FromChild, LINK_FD, type ToChild } from '../link/control.js'
+import { Link } from '../link/link.js'
+import { childLogger } from './logger.js'
+import { type RoleRun, startRole } from './roles.js'
+
+/*
+ * The forked main of every child: learns its role, takes it up, and ends when it is told to or
+ * when its primary is gone. Ctrl-C, systemd and pm2 signal every process of the tree; a child
+ * minds none of it, because when to end is the primary's to say.
+ */
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
+process.on('disconnect', () => process.exit(0))
+process.on('message', (message: ToChild) => void obey(message))
+
+const aborter = new AbortController()
+let run: RoleRun | undefined
+
+async function obey(message: ToChild): Promise<void> {
+  try {
+    if (message.type === 'start') await start(message.spec)
+    else if (message.type === 'drain') run?.drain?.()
+    else await stop()
+  } catch (error) {
+    giveUp(error)
+  }
+}
+
+async function start(spec: ChildSpec): Promise<void> {
+  const log = childLogger(spec)
+  const waiting: Parameters<RoleRun['message']>[0][] = []
+  const link = new Link(new Socket({ fd: LINK_FD, readable: true, writable: true }), {
+    message: (message) => (run ? run.message(message) : waiting.push(message)),
+    ended: () => process.exit(0),
+    broken: giveUp,
+  })
+  const begun = await startRole(spec, { link, log, signal: aborter.signal, tell, giveUp })
+  run = begun
+  tell({ type: 'ready', ...(begun.sourceKind && { sourceKind: begun.sourceKind }) })
+  begun.begin()
+  for (const message of waiting) begun.message(message)
+}
+
+async function stop(): Promise<void> {
+  aborter.abort()
+  await run?.stop()
+  process.exit(0)
+}
+
+const tell = (message: FromChild): void => {
+  process.send?.(message)
+}
+
+/**
+ * Ends this process because it cannot go on. An error of millrace's own is final, another process
+ * would meet it too; anything else is a crash, and the supervisor decides.
+ */
+function giveUp(error: unknown): void {
+  const final = error instanceof MillraceError && isErrorCode(error.code)
+  const failed: FromChild = {
+    type: 'failed',
+    code: final ? error.code : 'internal',
+    message: messageOf(error),
+    ...(error instanceof Error && error.stack && { stack: error.stack }),
+  }
+  if (!process.send) process.exit(1)
+  process.send(failed, () => process.exit(1))
+}
+
+tell({ type: 'hello' })

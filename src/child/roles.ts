@@ -1,0 +1,67 @@
+import { codecNamed } from '../codec/codec.js'
+import type { EndpointRef } from '../config/config.js'
+import { sinkOf, sourceOf } from '../connectors/index.js'
+import type { ChildSpec, FromChild } from '../link/control.js'
+import type { Link } from '../link/link.js'
+import type { Message } from '../link/messages.js'
+import type { Batching } from '../model/batching.js'
+import type { Logger } from '../model/logger.js'
+import type { Sink } from '../model/sink.js'
+import type { Source, SourceKind } from '../model/source.js'
+import { loadModule } from './load-module.js'
+
+/** A role that has been taken up. */
+export interface RoleRun {
+  readonly sourceKind?: SourceKind
+  /** Called once the primary knows that this process is ready. */
+  begin(): void
+  message(message: Message): void
+  /** Read no more; send what is at hand. Writers only. */
+  drain?(): void
+  /** Everything is done: tear down and close. */
+  stop(): Promise<void>
+}
+
+/** What every role is given to work with. */
+export interface RolePorts {
+  readonly link: Link
+  readonly log: Logger
+  readonly signal: AbortSignal
+  tell(message: FromChild): void
+  /** Ends this process: it cannot go on. */
+  giveUp(error: unknown): void
+}
+
+/** Identity → role. Only the code of that role is loaded. */
+export async function startRole(spec: ChildSpec, ports: RolePorts): Promise<RoleRun> {
+  const codec = codecNamed(spec.codec)
+  if (spec.writer) {
+    const { startWriter } = await import('../writer/loop.js')
+    const source = await openSource(spec.writer.from)
+    return startWriter({ ...ports, spec, codec, source, resume: spec.writer.resume })
+  }
+  if (spec.worker) {
+    const { startWorker } = await import('../worker/loop.js')
+    const { workerFrom } = await import('../worker/user-module.js')
+    const module = workerFrom(await loadModule(spec.worker.module), spec.worker.module)
+    return startWorker({ ...ports, spec, codec, module })
+  }
+  if (spec.sender) {
+    const { startSender } = await import('../sender/loop.js')
+    const opened = await openSink(spec.sender.to)
+    return startSender({ ...ports, spec, codec, ...opened, state: spec.sender.state })
+  }
+  throw new TypeError(`a ${spec.role} was started without its part of the spec`)
+}
+
+async function openSource(ref: EndpointRef): Promise<Source> {
+  if ('connector' in ref) return sourceOf(ref.connector)
+  const { sourceFrom } = await import('../writer/user-module.js')
+  return sourceFrom(await loadModule(ref.module), ref.module)
+}
+
+async function openSink(ref: EndpointRef): Promise<{ sink: Sink; batch: Batching | undefined }> {
+  if ('connector' in ref) return { sink: await sinkOf(ref.connector), batch: undefined }
+  const { sinkFrom } = await import('../sender/user-module.js')
+  return sinkFrom(await loadModule(ref.module), ref.module)
+}

@@ -1,0 +1,128 @@
+import { Command } from 'commander'
+import type { Wanted } from '../control/locate.js'
+import { exitCode } from '../errors.js'
+import { addConfigFlags, configFlagsOf } from './flags.js'
+import type { Launcher } from './run.js'
+import type { Terminal } from './terminal.js'
+import { ownVersion } from './version.js'
+
+/** What the commands work with. */
+interface Invocation {
+  readonly argv: readonly string[]
+  readonly terminal: Terminal
+  readonly launch: Launcher | undefined
+  /** Takes the exit code of the command. */
+  finish(code: number): void
+}
+
+interface PipelineOptions {
+  readonly name?: string
+  readonly stateDir?: string
+  readonly json?: true
+}
+
+/** The command line: one command here, one file beside this one, which is loaded when it is used. */
+export function buildProgram(invocation: Invocation): Command {
+  const { terminal } = invocation
+  const program = new Command('millrace')
+    .description('Runs your function over a stream in supervised processes.')
+    .version(ownVersion(), '-V, --version', 'Print the version.')
+    .helpOption('-h, --help', 'Print this help.')
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.stdout.write(text),
+      writeErr: (text) => terminal.stderr.write(text),
+      // Errors are printed once, by whoever catches them.
+      outputError: () => {},
+    })
+  addRun(program, invocation)
+  addCheck(program, invocation)
+  addLs(program, invocation)
+  addStatus(program, invocation)
+  addRestart(program, invocation)
+  addStop(program, invocation)
+  return program
+}
+
+function addRun(program: Command, { argv, terminal, launch, finish }: Invocation): void {
+  const command = program
+    .command('run')
+    .argument('[config]', 'Configuration file. Default: millrace.config.* of the current folder, if any.')
+    .description('Run a pipeline until its source ends or it is stopped.')
+    .usage('[CONFIG] [--from URL --worker FILE --to URL] [options]')
+  addConfigFlags(command).action(async (file?: string) => {
+    const { launcher, run } = await import('./run.js')
+    finish(await run({ file, flags: configFlagsOf(command, argv) }, terminal, launch ?? launcher))
+  })
+}
+
+function addCheck(program: Command, { argv, terminal, finish }: Invocation): void {
+  const command = program
+    .command('check')
+    .argument('[config]', 'Configuration file. Default: millrace.config.* of the current folder, if any.')
+    .description('Check a configuration and its modules, and print what is in force. Runs nothing.')
+    .option('--json', 'Print JSON.')
+  addConfigFlags(command).action(async (file: string | undefined, options: { readonly json?: true }) => {
+    const { check } = await import('./check.js')
+    await check({ file, flags: configFlagsOf(command, argv) }, terminal, options.json === true)
+    finish(exitCode.ok)
+  })
+}
+
+function addLs(program: Command, { terminal }: Invocation): void {
+  program
+    .command('ls')
+    .description('List the pipelines running on this machine.')
+    .option('--json', 'Print JSON.')
+    .action(async ({ json }: PipelineOptions) => {
+      const { ls } = await import('./ls.js')
+      await ls(terminal, json === true)
+    })
+}
+
+function addStatus(program: Command, { terminal }: Invocation): void {
+  const command = program
+    .command('status')
+    .argument('[name]', 'Name of the pipeline. Default: the only one that runs.')
+    .description('Print the processes, queues and counters of a pipeline, and its bottleneck.')
+    .option('--json', 'Print JSON.')
+  addPipelineOptions(command).action(async (name: string | undefined, options: PipelineOptions) => {
+    const { status } = await import('./status.js')
+    await status(wantedOf(options, name), terminal, options.json === true)
+  })
+}
+
+function addRestart(program: Command, { terminal }: Invocation): void {
+  const command = program
+    .command('restart')
+    .argument('<target>', 'A process, such as worker:2, writer or sender.')
+    .description('Replace one process of a pipeline by a new one, without touching the rest.')
+    .option('--json', 'Print JSON.')
+  addPipelineOptions(command).action(async (target: string, options: PipelineOptions) => {
+    const { restart } = await import('./restart.js')
+    await restart({ target, ...wantedOf(options) }, terminal, options.json === true)
+  })
+}
+
+function addStop(program: Command, { terminal }: Invocation): void {
+  const command = program
+    .command('stop')
+    .argument('[name]', 'Name of the pipeline. Default: the only one that runs.')
+    .description('Drain a pipeline and wait until it has ended.')
+    .option('--json', 'Print JSON.')
+  addPipelineOptions(command).action(async (name: string | undefined, options: PipelineOptions) => {
+    const { stop } = await import('./stop.js')
+    await stop(wantedOf(options, name), terminal, options.json === true)
+  })
+}
+
+const addPipelineOptions = (command: Command): Command =>
+  command
+    .option('--name <name>', 'Name of the pipeline, where several run.')
+    .option('--state-dir <folder>', 'State folder of the pipeline, where several have one name.')
+
+const wantedOf = ({ name, stateDir }: PipelineOptions, argument?: string): Wanted => ({
+  name: argument ?? name,
+  stateDir,
+})

@@ -1,0 +1,76 @@
+import process from 'node:process'
+import type { Config } from '../config/config.js'
+import { controlFolders, register, socketFor } from '../control/registry.js'
+import { serveControl } from '../control/server.js'
+import type { Controllable, Summary } from '../model/status.js'
+import { type ConfigRequest, configure } from './configure.js'
+import type { Terminal } from './terminal.js'
+import { ownVersion } from './version.js'
+
+/** A pipeline as the command line drives it. */
+export interface Pipeline extends Controllable {
+  readonly finished: Promise<{ readonly exitCode: number; readonly summary: Summary }>
+  drain(why: string): void
+  stopNow(): void
+}
+
+/** What makes a configuration run, and tells of signals. Handed in, so that tests need no processes. */
+export interface Launcher {
+  start(config: Config, options: { readonly version: string }): Promise<Pipeline>
+  readonly signals: Pick<NodeJS.EventEmitter, 'on' | 'off'>
+}
+
+export const launcher: Launcher = {
+  start: async (config, options) => {
+    const { startPipeline } = await import('../primary/pipeline.js')
+    return startPipeline(config, options)
+  },
+  signals: process,
+}
+
+/** `millrace run`: runs a pipeline to its end, within reach of the other commands. Returns its exit code. */
+export async function run(request: ConfigRequest, terminal: Terminal, launch: Launcher): Promise<number> {
+  const config = await configure(request, terminal)
+  const version = ownVersion()
+  const socket = socketFor(config.name, controlFolders(terminal.env)[0]!)
+  const pipeline = await launch.start(config, { version })
+  const forgetSignals = drainOnSignal(pipeline, launch.signals)
+  const ended = pipeline.finished.then(
+    ({ summary }) => summary,
+    () => undefined,
+  )
+  try {
+    const server = await serveControl(socket, { pipeline, version, ended }).catch(async (thrown: unknown) => {
+      // Out of reach of every command, it must not run on.
+      pipeline.stopNow()
+      await ended
+      throw thrown
+    })
+    const { name, stateDir } = config
+    const since = new Date().toISOString()
+    const unregister = register({ name, pid: process.pid, stateDir, since, socket, version })
+    try {
+      return (await pipeline.finished).exitCode
+    } finally {
+      unregister()
+      await server.close()
+    }
+  } finally {
+    forgetSignals()
+  }
+}
+
+/** The first signal drains, the second stops at once. */
+function drainOnSignal(pipeline: Pipeline, signals: Launcher['signals']): () => void {
+  let asked = false
+  const onSignal = (signal: string) => {
+    if (asked) pipeline.stopNow()
+    else pipeline.drain(signal)
+    asked = true
+  }
+  const handlers = ['SIGINT', 'SIGTERM'].map((signal) => ({ signal, handler: () => onSignal(signal) }))
+  for (const { signal, handler } of handlers) signals.on(signal, handler)
+  return () => {
+    for (const { signal, handler } of handlers) signals.off(signal, handler)
+  }
+}

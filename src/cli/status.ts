@@ -1,0 +1,81 @@
+import { askStatus } from '../control/client.js'
+import type { Wanted } from '../control/locate.js'
+import type { ProcessStatus, QueueStatus, StatusReport } from '../model/status.js'
+import { reach } from './reach.js'
+import { bytes, count, duration, table, unknown } from './table.js'
+import { printJson, printLine, type Terminal } from './terminal.js'
+
+/** `millrace status`: one pipeline, its processes and queues. */
+export async function status(wanted: Wanted, terminal: Terminal, json: boolean): Promise<void> {
+  const report = await askStatus(reach(wanted, terminal))
+  if (json) printJson(terminal.stdout, report)
+  else printLine(terminal.stdout, describe(report))
+}
+
+function describe(report: StatusReport): string {
+  const { counters, queues, bottleneck } = report
+  const why = report.reason === null ? '' : ` (${report.reason})`
+  const summary = [
+    [
+      'pipeline',
+      `${report.name}, pid ${report.pid}, ${report.transport}, up ${duration(report.uptimeSeconds)}`,
+    ],
+    ['state', `${report.state}${why} since ${report.since}`],
+    ['records', recordsOf(counters)],
+    ['in-queue', fillOf(queues.in)],
+    ['out-queue', fillOf(queues.out)],
+    ['source', sourceOf(report.source)],
+    ['bottleneck', bottleneck.stage === 'none' ? 'none' : `${bottleneck.stage}: ${bottleneck.why}`],
+  ]
+  return `${table(summary)}\n\n${table([heading, ...report.processes.map(rowOf)])}`
+}
+
+function recordsOf(counters: StatusReport['counters']): string {
+  const parts: readonly (readonly [number, string])[] = [
+    [counters.read, 'read'],
+    [counters.delivered, 'delivered'],
+    [counters.dropped, 'dropped'],
+    [counters.deadLettered, 'dead-lettered'],
+    [counters.retried, 'retried'],
+    [counters.inFlight, 'in flight'],
+    [counters.waitingForRetry, 'waiting for a retry'],
+  ]
+  return parts.map(([number, what]) => `${count(number)} ${what}`).join(', ')
+}
+
+const fillOf = ({ size, capacity, bytes: held }: QueueStatus) =>
+  `${count(size)} of ${count(capacity)} records, ${bytes(held)}`
+
+function sourceOf({ kind, fraction, lag }: StatusReport['source']): string {
+  const read = fraction === null ? [] : [`${(fraction * 100).toFixed(1)}% read`]
+  const behind = lag === null ? [] : [`${count(lag)} waiting`]
+  return [kind ?? 'not open yet', ...read, ...behind].join(', ')
+}
+
+const heading = [
+  'PROCESS',
+  'PID',
+  'STATE',
+  'UP',
+  'RESTARTS',
+  'IN HAND',
+  'CREDIT',
+  'HANDLED',
+  'BUSY',
+  'CPU',
+  'MEMORY',
+]
+
+const rowOf = (process: ProcessStatus): string[] => [
+  process.id,
+  process.pid === null ? unknown : String(process.pid),
+  process.state,
+  process.uptimeSeconds === null ? unknown : duration(process.uptimeSeconds),
+  count(process.restarts),
+  count(process.inHand),
+  count(process.credit),
+  count(process.handled),
+  `${Math.round(process.busy * 100)}%`,
+  process.cpu === null ? unknown : `${Math.round(process.cpu)}%`,
+  process.rss === null ? unknown : bytes(process.rss),
+]

@@ -1,0 +1,42 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { askStop } from '../control/client.js'
+import type { Wanted } from '../control/locate.js'
+import { isAlive } from '../control/registry.js'
+import type { Summary } from '../model/status.js'
+import { reach } from './reach.js'
+import { count } from './table.js'
+import { printJson, printLine, type Terminal } from './terminal.js'
+
+/** `millrace stop`: drains a pipeline and waits for its end. */
+export async function stop(wanted: Wanted, terminal: Terminal, json: boolean): Promise<void> {
+  const entry = reach(wanted, terminal)
+  printLine(terminal.stderr, `stopping ${entry.name} (pid ${entry.pid})`)
+  const summary = await askStop(entry)
+  await untilGone(entry.pid)
+  if (json) printJson(terminal.stdout, summary ?? null)
+  else if (summary) printLine(terminal.stdout, accountOf(summary))
+  else printLine(terminal.stderr, `${entry.name} has ended without an account`)
+}
+
+function accountOf(summary: Summary): string {
+  const { name, outcome, read, delivered, dropped, deadLettered, returned } = summary
+  const parts = [
+    `${count(delivered)} delivered`,
+    `${count(dropped)} dropped`,
+    `${count(deadLettered)} dead-lettered`,
+    `${count(returned)} returned`,
+  ]
+  return `${name} ${outcome}: ${count(read)} read = ${parts.join(' + ')}`
+}
+
+/** Milliseconds between looks, and looks: a process that nobody reaps never goes. */
+const interval = 20
+const looks = 250
+
+/**
+ * After its last answer a primary has only its output to flush. Nothing tells a stranger of a
+ * process's end, so this looks, and not for long.
+ */
+async function untilGone(pid: number): Promise<void> {
+  for (let look = 0; look < looks && pid !== process.pid && isAlive(pid); look++) await delay(interval)
+}

@@ -1,0 +1,142 @@
+import { MillraceError, messageOf } from '../errors.js'
+import { type Ids, idAt } from '../model/ids.js'
+import { type Headers, type Records, sliceRecords } from '../model/record.js'
+import type { Codec } from './codec.js'
+import { decodeBytes, decodeText, encodeBytes, encodeText } from './columns.js'
+import { pack, unpack } from './msgpack.js'
+
+/*
+ * A batch's payload:
+ *
+ *  0      1          4             8
+ *  ┌──────┬──────────┬─────────────┬────────────────────┬────────┐
+ *  │ form │ zero     │ meta length │ meta (MessagePack) │ values │
+ *  │ u8   │ 3 bytes  │ u32 LE      │ ids, keys, headers │        │
+ *  └──────┴──────────┴─────────────┴────────────────────┴────────┘
+ *
+ * `form` says how the values are written: by the codec, or as a column of strings or of bytes,
+ * which no codec does faster. It is chosen for each batch by looking at the values.
+ */
+const HEAD = 8
+const form = { coded: 0, text: 1, bytes: 2 } as const
+
+interface Meta {
+  readonly p?: string
+  readonly f?: number
+  readonly n?: Uint8Array
+  readonly l?: readonly string[]
+  readonly k?: Records['keys']
+  readonly h?: Records['headers']
+}
+
+/** Encodes records. Throws `record_not_encodable`, naming the first record that cannot be encoded. */
+export function encodeBatch(records: Records, codec: Codec): Uint8Array {
+  const { values } = records
+  const which = formOf(values)
+  const encoded =
+    which === form.text
+      ? encodeText(values as readonly string[])
+      : which === form.bytes
+        ? encodeBytes(values as readonly Uint8Array[])
+        : encodeByCodec(records, codec)
+  const meta = pack(metaOf(records))
+  const payload = Buffer.allocUnsafe(HEAD + meta.byteLength + encoded.byteLength)
+  payload.writeUInt32LE(which, 0)
+  payload.writeUInt32LE(meta.byteLength, 4)
+  payload.set(meta, HEAD)
+  payload.set(encoded, HEAD + meta.byteLength)
+  return payload
+}
+
+/** Decodes what {@link encodeBatch} made. `count` comes with the batch, and is checked against it. */
+export function decodeBatch(payload: Uint8Array, count: number, codec: Codec): Records {
+  const head = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
+  if (head.byteLength < HEAD) throw new RangeError('a batch is shorter than its head')
+  const metaLength = head.readUInt32LE(4)
+  if (metaLength > head.byteLength - HEAD) throw new RangeError('a batch is shorter than its head says')
+  const meta = unpack(head.subarray(HEAD, HEAD + metaLength)) as Meta
+  const body = head.subarray(HEAD + metaLength)
+  const which = head[0]
+  const values =
+    which === form.text
+      ? decodeText(body, count)
+      : which === form.bytes
+        ? decodeBytes(body, count)
+        : codec.decode(body)
+  if (values.length !== count) throw new RangeError(`a batch of ${count} has ${values.length} values`)
+  return {
+    values,
+    ids: idsOf(meta),
+    ...(meta.k && { keys: meta.k }),
+    ...(meta.h && { headers: meta.h }),
+  }
+}
+
+/** The payload of one record of a batch: a copy, so that the batch itself can go. */
+export function extractRecord(payload: Uint8Array, count: number, index: number, codec: Codec): Uint8Array {
+  return encodeBatch(sliceRecords(decodeBatch(payload, count, codec), index, index + 1), codec)
+}
+
+function formOf(values: readonly unknown[]): number {
+  if (typeof values[0] === 'string') {
+    return values.every((value) => typeof value === 'string') ? form.text : form.coded
+  }
+  if (values[0] instanceof Uint8Array) {
+    return values.every((value) => value instanceof Uint8Array) ? form.bytes : form.coded
+  }
+  return form.coded
+}
+
+function encodeByCodec(records: Records, codec: Codec): Uint8Array {
+  try {
+    return codec.encode(records.values)
+  } catch (whole) {
+    for (let i = 0; i < records.values.length; i++) {
+      try {
+        codec.encode([records.values[i]])
+      } catch (cause) {
+        throw new NotEncodable(i, idAt(records.ids, i), cause)
+      }
+    }
+    throw whole
+  }
+}
+
+/** One value of a batch cannot be encoded; the others can. */
+export class NotEncodable extends MillraceError {
+  /** Which one, by its index in the batch. */
+  readonly index: number
+
+  constructor(index: number, id: string, cause: unknown) {
+    super('record_not_encodable', `the value of ${id} cannot be encoded: ${messageOf(cause)}`, { cause })
+    this.index = index
+  }
+}
+
+function metaOf({ ids, keys, headers }: Records): Meta {
+  return {
+    ...('list' in ids
+      ? { l: ids.list }
+      : 'first' in ids
+        ? { p: ids.prefix, f: ids.first }
+        : { p: ids.prefix, n: bytesOfNumbers(ids.numbers) }),
+    ...(keys && { k: keys }),
+    ...(headers && { h: headers as readonly (Headers | undefined)[] }),
+  }
+}
+
+function bytesOfNumbers(numbers: ArrayLike<number>): Uint8Array {
+  const column = Float64Array.from(numbers)
+  return Buffer.from(column.buffer, column.byteOffset, column.byteLength)
+}
+
+function idsOf(meta: Meta): Ids {
+  if (meta.l) return { list: meta.l }
+  const prefix = meta.p ?? ''
+  if (meta.n) {
+    const numbers = new Float64Array(meta.n.byteLength / Float64Array.BYTES_PER_ELEMENT)
+    Buffer.from(numbers.buffer).set(meta.n)
+    return { prefix, numbers }
+  }
+  return { prefix, first: meta.f ?? 0 }
+}

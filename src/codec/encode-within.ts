@@ -1,0 +1,79 @@
+import { MillraceError } from '../errors.js'
+import { idAt } from '../model/ids.js'
+import { type Records, sliceRecords } from '../model/record.js'
+import { encodeBatch, NotEncodable } from './batch.js'
+import type { Codec } from './codec.js'
+
+export interface SizeLimits {
+  /** Bytes that a batch of several records should not exceed. */
+  readonly batchBytes: number
+  /** Bytes that one record must not exceed. */
+  readonly maxRecord: number
+}
+
+/** Part of what was to be encoded: either encoded, or one record that cannot be. */
+export type Encoded =
+  | { readonly from: number; readonly to: number; readonly payload: Uint8Array }
+  | { readonly from: number; readonly to: number; readonly refused: MillraceError }
+
+/**
+ * Encodes records into as few batches as the limits allow, in order, and sorts out the records
+ * that cannot be encoded or are too large. The usual case is one batch and one call of the codec.
+ *
+ * @param mayCut whether a batch may begin at this index (the results of one record stay together)
+ */
+export function* encodeWithin(
+  records: Records,
+  codec: Codec,
+  limits: SizeLimits,
+  mayCut: (index: number) => boolean = () => true,
+): Generator<Encoded> {
+  yield* part(0, records.values.length)
+
+  function* part(from: number, to: number): Generator<Encoded> {
+    if (from === to) return
+    const encoded = tryToEncode(sliceRecords(records, from, to), codec)
+    if (encoded instanceof NotEncodable) {
+      const at = from + encoded.index
+      yield* part(from, at)
+      yield { from: at, to: at + 1, refused: encoded }
+      yield* part(at + 1, to)
+      return
+    }
+    const size = encoded.byteLength
+    const middle = size > limits.batchBytes ? cutNear((from + to) >>> 1, from, to, mayCut) : to
+    if (middle < to) {
+      yield* part(from, middle)
+      yield* part(middle, to)
+    } else if (to - from === 1 && size > limits.maxRecord) {
+      yield { from, to, refused: tooLarge(idAt(records.ids, from), size, limits.maxRecord) }
+    } else {
+      yield { from, to, payload: encoded }
+    }
+  }
+}
+
+function tryToEncode(records: Records, codec: Codec): Uint8Array | NotEncodable {
+  try {
+    return encodeBatch(records, codec)
+  } catch (error) {
+    if (error instanceof NotEncodable) return error
+    throw error
+  }
+}
+
+/** The index nearest to `wanted`, strictly between the ends, where a cut is allowed; `to` if there is none. */
+function cutNear(wanted: number, from: number, to: number, mayCut: (index: number) => boolean): number {
+  for (let distance = 0; distance < to - from; distance++) {
+    for (const index of [wanted - distance, wanted + distance]) {
+      if (index > from && index < to && mayCut(index)) return index
+    }
+  }
+  return to
+}
+
+export const tooLarge = (id: string, bytes: number, limit: number): MillraceError =>
+  new MillraceError(
+    'record_too_large',
+    `${id} has ${bytes} bytes encoded, more than the ${limit} allowed; raise \`maxRecord\` (on NATS also the server's max_payload)`,
+  )

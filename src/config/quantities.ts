@@ -1,0 +1,40 @@
+const milliseconds = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
+const bytes = { b: 1, kb: 2 ** 10, mb: 2 ** 20, gb: 2 ** 30 } as const
+
+export const durationPattern = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/
+export const sizePattern = /^(\d+(?:\.\d+)?)\s*(b|kb|mb|gb)$/i
+
+/** Milliseconds. Node's timers fire at once when they are asked to wait longer. */
+export const longestDuration = 2 ** 31 - 1
+
+/** Milliseconds of a duration (`'200ms'`, `'1.5m'`, or a number of milliseconds); undefined if it is none. */
+export function parseDuration(duration: unknown): number | undefined {
+  const length = typeof duration === 'string' ? amountIn(duration, durationPattern, milliseconds) : duration
+  if (typeof length !== 'number') return undefined
+  return length >= 0 && length <= longestDuration ? length : undefined
+}
+
+/** Whole bytes of a size (`'64mb'` is 64 × 2^20, or a number of bytes); undefined if it is none. */
+export function parseSize(size: unknown): number | undefined {
+  const amount = typeof size === 'string' ? amountIn(size, sizePattern, bytes) : size
+  if (typeof amount !== 'number') return undefined
+  const whole = typeof size === 'string' ? Math.floor(amount) : amount
+  return Number.isSafeInteger(whole) && whole >= 1 ? whole : undefined
+}
+
+/** A size as somebody would write it: `33554432` is `32mb`. */
+export function formatSize(size: number): string {
+  for (const unit of ['gb', 'mb', 'kb'] as const) {
+    if (size >= bytes[unit] && size % bytes[unit] === 0) return `${size / bytes[unit]}${unit}`
+  }
+  return `${size} bytes`
+}
+
+function amountIn(
+  text: string,
+  pattern: RegExp,
+  units: Readonly<Record<string, number>>,
+): number | undefined {
+  const [, amount, unit] = pattern.exec(text.trim()) ?? []
+  return amount === undefined || unit === undefined ? undefined : Number(amount) * units[unit.toLowerCase()]!
+}

@@ -1,0 +1,155 @@
+import { type FileHandle, open, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import type { ConnectorRef } from '../../config/connector-ref.js'
+import { MillraceError, messageOf, systemCodeOf } from '../../errors.js'
+import type { Rejected, Result, Sink } from '../../model/sink.js'
+import { encodeLines } from '../lines/encode.js'
+import { lineFormatOf } from '../lines/records.js'
+
+/** Bytes of the file that hold confirmed results. */
+export interface FileState {
+  readonly length: number
+}
+
+/** What the sink needs of an open file. */
+export type SinkFile = Pick<FileHandle, 'write' | 'truncate' | 'datasync' | 'close'>
+
+export type OpenSinkFile = (path: string, flags: 'w' | 'r+') => Promise<SinkFile>
+
+/** Writes results as lines of one file, which is cut back to what is confirmed whenever it is opened again. */
+export const fileSink = (ref: ConnectorRef, openFile: OpenSinkFile = open): Sink<unknown, FileState> =>
+  new FileSink(ref, openFile)
+
+class FileSink implements Sink<unknown, FileState> {
+  readonly #ref: ConnectorRef
+  readonly #openFile: OpenSinkFile
+  /** From `open` to `close`. */
+  #file: SinkFile | undefined
+  /** Bytes of complete deliveries; what stands behind them in the file is the rest of a failed one. */
+  #length = 0
+  /** A failed delivery left bytes behind `#length` that could not be cut off yet. */
+  #torn = false
+
+  constructor(ref: ConnectorRef, openFile: OpenSinkFile) {
+    this.#ref = ref
+    this.#openFile = openFile
+  }
+
+  async open(state: FileState | undefined): Promise<void> {
+    const path = this.#ref.target
+    const length = state?.length ?? 0
+    await checkTarget(path, length)
+    try {
+      this.#file = await this.#openFile(path, length > 0 ? 'r+' : 'w')
+      await this.#file.truncate(length)
+    } catch (error) {
+      await this.#file?.close()
+      this.#file = undefined
+      throw unwritable(path, error)
+    }
+    this.#length = length
+  }
+
+  async deliver(results: readonly Result[]): Promise<readonly Rejected[]> {
+    const { bytes, rejected } = encodeLines(results, lineFormatOf(this.#ref.options))
+    const file = this.#opened()
+    try {
+      if (this.#torn) await this.#cutBack(file)
+      this.#torn = bytes.length > 0
+      await writeAt(file, bytes, this.#length)
+      this.#torn = false
+    } catch (error) {
+      // When cutting fails too, the next delivery does it first.
+      await this.#cutBack(file).catch(() => undefined)
+      throw unwritable(this.#ref.target, error)
+    }
+    this.#length += bytes.length
+    return rejected
+  }
+
+  state(): FileState {
+    return { length: this.#length }
+  }
+
+  async sync(): Promise<FileState> {
+    const state = this.state()
+    await this.#opened()
+      .datasync()
+      .catch((error: unknown) => {
+        throw unwritable(this.#ref.target, error)
+      })
+    return state
+  }
+
+  async close(): Promise<void> {
+    const file = this.#file
+    if (!file) return
+    try {
+      if (this.#torn) await this.#cutBack(file)
+      await this.sync()
+    } finally {
+      this.#file = undefined
+      await file.close()
+    }
+  }
+
+  async #cutBack(file: SinkFile): Promise<void> {
+    await file.truncate(this.#length)
+    this.#torn = false
+  }
+
+  #opened(): SinkFile {
+    if (!this.#file) throw new Error(`${this.#ref.url} is not open`)
+    return this.#file
+  }
+}
+
+/** Writes all of it: the system may take less than it is given. */
+async function writeAt(file: SinkFile, bytes: Buffer, position: number): Promise<void> {
+  for (let written = 0; written < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, written, bytes.length - written, position + written)
+    written += bytesWritten
+  }
+}
+
+/** Looks before anything is created or cut: an error leaves the file system as it was. */
+async function checkTarget(path: string, length: number): Promise<void> {
+  const found = await stat(path).catch((error: unknown) => {
+    if (systemCodeOf(error) === 'ENOENT') return undefined
+    throw unwritable(path, error)
+  })
+  if (found && !found.isFile()) {
+    const fix = found.isDirectory() ? 'Name a file in it.' : 'Use stdout: or null: for anything but a file.'
+    const what = found.isDirectory() ? 'a directory' : 'not a regular file'
+    throw new MillraceError('sink_unwritable', `Cannot write to ${path}: it is ${what}. ${fix}`)
+  }
+  const size = found?.size ?? 0
+  if (size >= length) return
+  const now = found ? `has only ${size} bytes now` : 'is gone'
+  throw new MillraceError(
+    'sink_unwritable',
+    `Cannot go on writing to ${path}: ${length} bytes of results were confirmed in it, and it ${now}. Put the file back, or begin anew with --fresh.`,
+  )
+}
+
+function unwritable(path: string, error: unknown): MillraceError {
+  return new MillraceError('sink_unwritable', `Cannot write to ${path}: ${reasonOf(path, error)}`, {
+    cause: error,
+  })
+}
+
+function reasonOf(path: string, error: unknown): string {
+  switch (systemCodeOf(error)) {
+    case 'ENOENT':
+      return `the folder ${dirname(path)} does not exist. Create it, or correct the path.`
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return `${messageOf(error)}. Give the user that runs millrace the right to write there.`
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'the disk is full. Make room on it; nothing that was confirmed is lost.'
+    default:
+      return `${messageOf(error)}. Check the path and the disk.`
+  }
+}

@@ -1,0 +1,145 @@
+import { type FileHandle, open, stat } from 'node:fs/promises'
+import type { ConnectorRef } from '../../config/connector-ref.js'
+import { MillraceError, messageOf, systemCodeOf } from '../../errors.js'
+import type { Resume, Source, SourceBatch, SourceContext, SourceProgress } from '../../model/source.js'
+import { type LineReading, lineFormatOf, recordsOf } from '../lines/records.js'
+import { LineSplitter } from '../lines/splitter.js'
+
+/** The byte at which the next line begins. */
+export interface FilePosition {
+  readonly offset: number
+}
+
+/** Bytes that are read at once, which is as far as reading runs ahead of what is wanted. */
+const CHUNK = 256 * 1024
+
+/** Reads the lines of one file. Every record is named by the byte at which its line begins. */
+export const fileSource = (ref: ConnectorRef): Source<unknown, FilePosition> => new FileSource(ref)
+
+class FileSource implements Source<unknown, FilePosition> {
+  readonly kind = 'positioned'
+  readonly #ref: ConnectorRef
+  /** From `open` to `close`. */
+  #file: FileHandle | undefined
+  /** Size in bytes when it was opened; it may grow meanwhile. */
+  #size = 0
+  /** Bytes that were read, counted from the start of the file. */
+  #read = 0
+
+  constructor(ref: ConnectorRef) {
+    this.#ref = ref
+  }
+
+  async open(
+    from: Resume<FilePosition> | undefined,
+    context: SourceContext,
+  ): Promise<AsyncIterable<SourceBatch<unknown, FilePosition>>> {
+    const path = this.#ref.target
+    const offset = from?.position.offset ?? 0
+    this.#size = await sizeOf(path)
+    if (this.#size < offset) {
+      throw new MillraceError(
+        'source_changed',
+        `${path} has ${this.#size} bytes, but ${offset} of it were read before: it was truncated or replaced. Put the old file back, or begin anew with --fresh.`,
+      )
+    }
+    const file = await open(path).catch((error: unknown) => {
+      throw unreadable(path, error)
+    })
+    this.#file = file
+    this.#read = await afterLineEnd(file, offset)
+    return this.#batches(file, context)
+  }
+
+  progress(): SourceProgress {
+    return { fraction: this.#size === 0 ? 1 : Math.min(1, this.#read / this.#size) }
+  }
+
+  async close(): Promise<void> {
+    const file = this.#file
+    this.#file = undefined
+    await file?.close()
+  }
+
+  async *#batches(
+    file: FileHandle,
+    context: SourceContext,
+  ): AsyncGenerator<SourceBatch<unknown, FilePosition>> {
+    const { signal, maxRecord } = context
+    const reading: LineReading<FilePosition> = {
+      format: lineFormatOf(this.#ref.options),
+      prefix: `${writtenPath(this.#ref)}@`,
+      maxRecord,
+      wanted: () => context.wanted(),
+      positionAt: (offset) => ({ offset }),
+    }
+    const splitter = new LineSplitter(maxRecord, this.#read)
+    const chunk = Buffer.allocUnsafe(CHUNK)
+    while (!signal.aborted) {
+      const bytes = await this.#readNext(file, chunk)
+      const split = bytes.length > 0 ? splitter.push(bytes) : splitter.end()
+      for (const batch of recordsOf(split, reading)) {
+        if (signal.aborted) return
+        yield batch
+      }
+      if (bytes.length === 0) return
+    }
+  }
+
+  async #readNext(file: FileHandle, chunk: Buffer): Promise<Buffer> {
+    const path = this.#ref.target
+    const { bytesRead } = await file.read(chunk, 0, chunk.length, this.#read).catch((error: unknown) => {
+      throw new MillraceError(
+        'source_failed',
+        `Reading ${path} failed at byte ${this.#read} (${messageOf(error)}). Check the disk; the next start goes on from the checkpoint.`,
+        { cause: error },
+      )
+    })
+    if (bytesRead === 0 && this.#read < this.#size) {
+      throw new MillraceError(
+        'source_changed',
+        `${path} became shorter while it was read: it had ${this.#size} bytes and ends at ${this.#read} or before. Read a file that is only appended to.`,
+      )
+    }
+    this.#read += bytesRead
+    return chunk.subarray(0, bytesRead)
+  }
+}
+
+/** The path as it stands in the connector string: ids keep to it when the file's folder moves. */
+function writtenPath({ url }: ConnectorRef): string {
+  const options = url.indexOf('?')
+  return url.slice(url.indexOf(':') + 1, options === -1 ? undefined : options)
+}
+
+async function sizeOf(path: string): Promise<number> {
+  const found = await stat(path).catch((error: unknown) => {
+    throw unreadable(path, error)
+  })
+  if (found.isFile()) return found.size
+  const fix = found.isDirectory()
+    ? 'it is a directory. Name a file in it.'
+    : 'it is not a regular file. Pipe it in and read from stdin: instead.'
+  throw new MillraceError('source_missing', `Cannot read ${path}: ${fix}`)
+}
+
+function unreadable(path: string, error: unknown): MillraceError {
+  const why =
+    systemCodeOf(error) === 'ENOENT'
+      ? 'there is no such file. Check the path behind file: (relative ones begin at the configuration file, or at the current directory in flags).'
+      : `${messageOf(error)}. Give the user that runs millrace the right to read it.`
+  return new MillraceError('source_missing', `Cannot read ${path}: ${why}`, { cause: error })
+}
+
+/**
+ * Where reading goes on behind `offset`.
+ *
+ * When the last line had no line end yet, and the file has grown by one since, that line end
+ * belongs to the line that was read before, and does not stand for an empty line.
+ */
+async function afterLineEnd(file: FileHandle, offset: number): Promise<number> {
+  if (offset === 0) return 0
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(3), 0, 3, offset - 1)
+  const lineEnd = /^[^\n](\r?\n)/.exec(buffer.toString('latin1', 0, bytesRead))?.[1] ?? ''
+  return offset + lineEnd.length
+}

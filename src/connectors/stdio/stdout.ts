@@ -1,0 +1,40 @@
+import type { Writable } from 'node:stream'
+import type { ConnectorRef } from '../../config/connector-ref.js'
+import { systemCodeOf } from '../../errors.js'
+import { type Rejected, type Result, type Sink, SinkClosed } from '../../model/sink.js'
+import { encodeLines } from '../lines/encode.js'
+import { lineFormatOf } from '../lines/records.js'
+
+/**
+ * Writes results as lines to standard output; delivered means that the reader's pipe has taken them.
+ *
+ * @param output the stream to write to; it is never ended. Default: `process.stdout`.
+ */
+export function stdoutSink(ref: ConnectorRef, output: Writable = process.stdout): Sink {
+  const format = lineFormatOf(ref.options)
+  return {
+    async open() {
+      // Each write reports its own failure; the event that comes with it must not end the process.
+      output.on('error', () => undefined)
+    },
+    async deliver(results: readonly Result[]): Promise<readonly Rejected[]> {
+      const { bytes, rejected } = encodeLines(results, format)
+      if (bytes.length > 0) await written(output, bytes)
+      return rejected
+    },
+  }
+}
+
+/** The system's word for a reader that is gone, and Node's for a stream that has met it before. */
+const closedCodes = new Set(['EPIPE', 'ERR_STREAM_DESTROYED'])
+
+function written(output: Writable, bytes: Buffer): Promise<void> {
+  return new Promise((resolve, reject) => {
+    output.write(bytes, (error) => {
+      if (!error) resolve()
+      else if (closedCodes.has(systemCodeOf(error) ?? '')) {
+        reject(new SinkClosed('The reader of standard output is gone.', { cause: error }))
+      } else reject(error)
+    })
+  })
+}

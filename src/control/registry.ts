@@ -1,0 +1,139 @@
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { MillraceError, systemCodeOf } from '../errors.js'
+
+/** What the registry keeps of a running pipeline. */
+export interface Entry {
+  readonly name: string
+  readonly pid: number
+  readonly stateDir: string
+  /** ISO 8601: since when it runs. */
+  readonly since: string
+  /** Path of its control socket. */
+  readonly socket: string
+  readonly version: string
+}
+
+/** Bytes of a socket's path: macOS has room for 104 with the final NUL, and Node cuts longer ones silently. */
+const longestSocketPath = 103
+
+/**
+ * Folders that may hold the pipelines of this user, the preferred one first.
+ *
+ * A service and a shell of one user do not always agree on `XDG_RUNTIME_DIR`, so whoever looks for
+ * a pipeline looks in both.
+ */
+export function controlFolders(env: Readonly<Record<string, string | undefined>>): string[] {
+  const shared = join(tmpdir(), `millrace-${process.getuid?.() ?? 'user'}`)
+  const runtime = env.XDG_RUNTIME_DIR
+  return runtime && isFolder(runtime) ? [join(runtime, 'millrace'), shared] : [shared]
+}
+
+/**
+ * The control socket for a pipeline of this process, in a folder that is this user's alone.
+ *
+ * @throws MillraceError `bad_config` when the path is too long, or the folder belongs to somebody else
+ */
+export function socketFor(name: string, folder: string, pid = process.pid): string {
+  makePrivate(folder)
+  const socket = join(folder, `${name}-${pid}.sock`)
+  const length = Buffer.byteLength(socket)
+  if (length <= longestSocketPath) return socket
+  throw new MillraceError(
+    'bad_config',
+    `the control socket ${socket} has a path of ${length} bytes, and systems allow ${longestSocketPath}; give a shorter \`name\`, or a shorter XDG_RUNTIME_DIR`,
+  )
+}
+
+/** Makes a pipeline known, once its socket listens. The returned function takes that back. */
+export function register(entry: Entry): () => void {
+  const file = fileOf(entry)
+  const draft = `${file}.draft`
+  writeFileSync(draft, JSON.stringify(entry), { mode: 0o600 })
+  renameSync(draft, file)
+  return () => forget(entry)
+}
+
+/** Removes a pipeline that has ended. */
+export function forget(entry: Entry): void {
+  rmSync(fileOf(entry), { force: true })
+  rmSync(entry.socket, { force: true })
+}
+
+/** The pipelines whose process lives; what dead ones left behind is removed. */
+export function entriesIn(folders: readonly string[]): Entry[] {
+  return folders.flatMap((folder) => {
+    if (!isFolder(folder)) return []
+    refuseForeign(folder)
+    return readdirSync(folder).flatMap((file) => {
+      const pid = Number(/-(\d+)\.(?:sock|json|json\.draft)$/.exec(file)?.[1])
+      if (!Number.isInteger(pid)) return []
+      if (!isAlive(pid)) {
+        rmSync(join(folder, file), { force: true })
+        return []
+      }
+      return file.endsWith('.json') ? readEntry(join(folder, file)) : []
+    })
+  })
+}
+
+/** Whether a process with this pid exists, whoever owns it. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (thrown) {
+    return systemCodeOf(thrown) === 'EPERM'
+  }
+}
+
+const fileOf = ({ socket }: Entry) => socket.replace(/\.sock$/, '.json')
+
+function readEntry(file: string): Entry[] {
+  try {
+    const entry: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    return isEntry(entry) ? [entry] : []
+  } catch (thrown) {
+    // It ended between the listing and now, or was written by an unknown version.
+    if (systemCodeOf(thrown) === 'ENOENT' || thrown instanceof SyntaxError) return []
+    throw thrown
+  }
+}
+
+function isEntry(entry: unknown): entry is Entry {
+  if (typeof entry !== 'object' || entry === null) return false
+  const { name, pid, stateDir, since, socket, version } = entry as Readonly<Record<string, unknown>>
+  const texts = [name, stateDir, since, socket, version]
+  return texts.every((text) => typeof text === 'string') && Number.isInteger(pid)
+}
+
+function makePrivate(folder: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  refuseForeign(folder)
+  if ((lstatSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700)
+}
+
+/** In a shared temporary folder, anybody may have made a folder of this name first. */
+function refuseForeign(folder: string): void {
+  const found = lstatSync(folder)
+  if (found.isDirectory() && found.uid === (process.getuid?.() ?? found.uid)) return
+  throw new MillraceError(
+    'bad_config',
+    `${folder} is not a folder of this user, so control sockets cannot be trusted there; remove it, or set XDG_RUNTIME_DIR`,
+  )
+}
+
+function isFolder(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
+}

@@ -1,0 +1,102 @@
+import { chmodSync, rmSync } from 'node:fs'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { setTimeout as delay } from 'node:timers/promises'
+import { MillraceError, messageOf } from '../errors.js'
+import { type Controlled, routes } from './routes.js'
+
+/** A control server that listens. */
+export interface ControlServer {
+  /** Answers what is under way (give `ended` its value first), then stops listening. */
+  close(): Promise<void>
+}
+
+/** Bytes of a request; the largest real one names a process. */
+const longestBody = 16 * 1024
+
+/** Milliseconds that answers under way get at the end; a reader that is stuck must not hold up the exit. */
+const lastWords = 1_000
+
+/** Serves the {@link routes} of one pipeline as JSON over HTTP, on a unix socket for this user only. */
+export async function serveControl(socket: string, controlled: Controlled): Promise<ControlServer> {
+  const underWay = new Set<Promise<void>>()
+  const server = createServer((request, response) => {
+    const answered = respond(request, response, controlled).finally(() => underWay.delete(answered))
+    underWay.add(answered)
+  })
+  // Its name has this process's pid, so what is there was left by a dead process of the same pid.
+  rmSync(socket, { force: true })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(socket, resolve)
+  })
+  chmodSync(socket, 0o600)
+  return {
+    close: async () => {
+      await Promise.race([Promise.allSettled(underWay), delay(lastWords, undefined, { ref: false })])
+      await new Promise((resolve) => {
+        server.close(resolve)
+        server.closeAllConnections()
+      })
+    },
+  }
+}
+
+async function respond(
+  request: IncomingMessage,
+  response: ServerResponse,
+  controlled: Controlled,
+): Promise<void> {
+  const { pathname } = new URL(request.url ?? '/', 'http://millrace')
+  const asked = `${request.method} ${pathname}`
+  const route = Object.hasOwn(routes, asked) ? routes[asked] : undefined
+  try {
+    const body = await readBody(request)
+    if (!route)
+      throw new MillraceError(
+        'bad_usage',
+        `there is no ${asked}; there are ${Object.keys(routes).join(', ')}`,
+      )
+    if (route.slow) {
+      response.writeHead(200, { 'content-type': 'application/json' })
+      response.flushHeaders()
+    }
+    await send(response, 200, await route.answer(controlled, body))
+  } catch (thrown) {
+    const code = thrown instanceof MillraceError ? thrown.code : 'internal'
+    await send(response, route ? statusOf(code) : 404, { error: { code, message: messageOf(thrown) } })
+  }
+}
+
+function statusOf(code: string): number {
+  if (code === 'unknown_target') return 404
+  return code === 'bad_usage' ? 400 : 500
+}
+
+/** Resolves when the answer is written, or its reader is gone. */
+function send(response: ServerResponse, status: number, content: unknown): Promise<void> {
+  return new Promise((resolve) => {
+    response.once('close', resolve)
+    response.on('error', () => resolve())
+    if (!response.headersSent) response.writeHead(status, { 'content-type': 'application/json' })
+    response.end(JSON.stringify(content), resolve)
+    if (response.destroyed) resolve()
+  })
+}
+
+async function readBody(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
+  const chunks: Buffer[] = []
+  let length = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    length += chunk.byteLength
+    if (length > longestBody) throw new MillraceError('bad_usage', `a request may have ${longestBody} bytes`)
+    chunks.push(chunk)
+  }
+  if (length === 0) return {}
+  try {
+    const body: unknown = JSON.parse(Buffer.concat(chunks).toString())
+    if (typeof body === 'object' && body !== null) return body as Readonly<Record<string, unknown>>
+  } catch {
+    // Told below, like other bodies that are no object.
+  }
+  throw new MillraceError('bad_usage', 'the body must be a JSON object')
+}

@@ -1,0 +1,53 @@
+import type { Amount } from '../model/amount.js'
+import { Credit } from './credit.js'
+import type { Window } from './window.js'
+
+/**
+ * The receiving end of a credit, in a process that works things off: what it has in hand, what may
+ * still arrive, and so what it should grant to have a full window again.
+ */
+export class Receiver {
+  readonly #window: Window
+  readonly #handBytes: number
+  /** Granted and not spent yet. */
+  readonly #granted = new Credit()
+  #records = 0
+  #bytes = 0
+
+  /** @param handBytes bytes to have in hand at the most; one record may be more */
+  constructor(window: Window, handBytes: number) {
+    this.#window = window
+    this.#handBytes = handBytes
+  }
+
+  /** Records that arrived and are not finished. */
+  get inHand(): number {
+    return this.#records
+  }
+
+  arrived(amount: Amount): void {
+    this.#granted.spendUpTo(amount)
+    this.#records += amount.records
+    this.#bytes += amount.bytes
+  }
+
+  /** Bytes of single records are not known: they go by their share. */
+  finished(records: number): void {
+    const left = this.#records - records
+    this.#bytes = left === 0 ? 0 : (this.#bytes * left) / this.#records
+    this.#records = left
+  }
+
+  /** Grants what is missing to a full window, once half of it is used up. */
+  grant(): Amount {
+    const { size } = this.#window
+    const expected = this.#records + this.#granted.available.records
+    const expectedBytes = this.#bytes + this.#granted.available.bytes
+    const credit = {
+      records: expected > size / 2 ? 0 : size - expected,
+      bytes: Math.max(0, Math.floor(this.#handBytes - expectedBytes)),
+    }
+    this.#granted.grant(credit)
+    return credit
+  }
+}

@@ -1,0 +1,55 @@
+import type { CodecName, EndpointRef, LogLevel, ModuleRef } from '../config/config.js'
+import type { Role } from '../model/role.js'
+import type { SourceKind } from '../model/source.js'
+
+/** Everything a child needs to know to take up its role. Plain JSON. */
+export interface ChildSpec {
+  readonly role: Role
+  /** Workers are numbered from 1; writer and sender are 1. */
+  readonly index: number
+  readonly name: string
+  readonly codec: CodecName
+  readonly logLevel: LogLevel
+  readonly maxRecord: number
+  /** Bytes that this process should have in hand at the most (one record may be more). */
+  readonly handBytes: number
+  /** Bytes that a batch it makes should not exceed. */
+  readonly batchBytes: number
+  readonly writer?: { readonly from: EndpointRef; readonly resume?: ResumeNote }
+  readonly worker?: {
+    readonly module: ModuleRef
+    readonly concurrency: number
+    /** Whether results go anywhere. */
+    readonly delivers: boolean
+  }
+  readonly sender?: { readonly to: EndpointRef; readonly state?: string }
+}
+
+/** Where a new writer takes up: JSON as the dead one sent it. */
+export interface ResumeNote {
+  readonly position: string
+  readonly accepted: number
+}
+
+/** Life-cycle, over the fork's own channel, so that it never queues behind data. */
+export type ToChild =
+  | { readonly type: 'start'; readonly spec: ChildSpec }
+  /** To the writer: read no more, send what is at hand, then `end`. */
+  | { readonly type: 'drain' }
+  /** Nothing more will come: tear down, close, exit 0. */
+  | { readonly type: 'stop' }
+
+export type FromChild =
+  /** It listens: what is told before may be lost (a cluster worker drops it while its main loads). */
+  | { readonly type: 'hello' }
+  /** Modules loaded, `setup` done, source or sink open. */
+  | { readonly type: 'ready'; readonly sourceKind?: SourceKind }
+  /** It cannot start, or cannot go on, and another process would fare no better. */
+  | { readonly type: 'failed'; readonly code: string; readonly message: string; readonly stack?: string }
+  /** The sink fails and is tried again (`reason`), or works again (none). */
+  | { readonly type: 'blocked'; readonly reason?: string }
+  /** The reader of the sink is gone for good: end quietly. */
+  | { readonly type: 'sinkClosed' }
+
+/** The number of the file descriptor that the data link has in a child. */
+export const LINK_FD = 4

@@ -1,0 +1,125 @@
+import type { Amount } from '../model/amount.js'
+
+/**
+ * Everything that primary and children say to each other about data, by kind.
+ *
+ * The order of these lists is the number on the wire; both ends are always the same build.
+ * Life-cycle (start, ready, stop) goes over the fork's own channel instead: see `control.ts`.
+ */
+export interface Messages {
+  /** writer → primary: consecutive records, encoded. Spends credit. */
+  batch: {
+    readonly count: number
+    /** JSON: where a new writer would resume after this batch. */
+    readonly position: string
+    readonly progress?: { readonly fraction?: number; readonly lag?: number }
+  }
+  /** writer → primary: one record that cannot be handed on. Spends the credit of one record. */
+  refused: {
+    readonly id: string
+    readonly code: string
+    readonly reason: string
+    readonly position: string
+  }
+  /** writer → primary: nothing follows. */
+  end: { readonly drained: boolean }
+
+  /** primary → writer: what may be sent on top of what was granted before; how long batches should be. */
+  credit: Amount & { readonly target: number }
+
+  /** primary → worker: records to work on; `room` is how many results they may send beyond earlier grants. */
+  lend: Lent & { readonly attempt: number; readonly room: Amount }
+  /** primary → worker: more room for results, asked for with `need`. */
+  room: Amount
+  /** worker → primary: credit, when nothing else is to be said. */
+  ready: Amount
+  /** worker → primary: what became of records. With a payload, their results. */
+  report: {
+    /** Places that are worked off, as pairs `from, to`. */
+    readonly done: readonly number[]
+    /** How many of these were dropped, or have no result. */
+    readonly dropped: number
+    /** How many results the payload holds. */
+    readonly results: number
+    /** The results' origins: the lowest place, and how far above it each is, as u32, unless that is 0, 1, 2, … */
+    readonly from: number
+    readonly deltas?: Uint8Array
+    readonly failures?: readonly Failure[]
+    /** Places given back untouched, as pairs: they would wait too long here. */
+    readonly returned?: readonly number[]
+    readonly credit: Amount
+    readonly activity: Activity
+  }
+  /** worker → primary: the results at the head of its outbox are more than its room: this much more is needed. */
+  need: Amount
+
+  /** primary → sender: results to deliver. */
+  results: Lent
+  /** sender → primary: results that the sink has confirmed or rejected. */
+  confirm: {
+    readonly done: readonly number[]
+    readonly rejected?: readonly { readonly place: number; readonly reason: string; readonly id: string; readonly value: Uint8Array }[]
+    /** JSON: what the sink goes back to if this sender dies. */
+    readonly state?: string
+    readonly credit: Amount
+    readonly activity: Activity
+  }
+}
+
+/** A part of a batch: `count` records from place `from`, the first `skip` of the `total` in the payload left out. */
+export interface Lent {
+  readonly from: number
+  readonly count: number
+  readonly skip: number
+  readonly total: number
+  /** What it costs of the receiver's credit in bytes. */
+  readonly bytes: number
+}
+
+/** An attempt that failed. */
+export interface Failure {
+  readonly place: number
+  readonly id: string
+  readonly name: string
+  readonly message: string
+  readonly stack?: string
+  /** A second attempt would be no different: straight to the dead letters. */
+  readonly final?: boolean
+}
+
+/** What a process did since it last said. */
+export interface Activity {
+  readonly handled: number
+  /** Milliseconds. */
+  readonly busy: number
+  /** Records that it would like to have in hand. */
+  readonly window: number
+}
+
+export type Kind = keyof Messages
+
+const kinds: readonly Kind[] = [
+  'batch',
+  'refused',
+  'end',
+  'credit',
+  'lend',
+  'room',
+  'ready',
+  'report',
+  'need',
+  'results',
+  'confirm',
+]
+
+export const numberOf = (kind: Kind): number => kinds.indexOf(kind)
+
+export function kindOf(number: number): Kind {
+  const kind = kinds[number]
+  if (!kind) throw new RangeError(`no message has the number ${number}`)
+  return kind
+}
+
+export type Message = {
+  [K in Kind]: { readonly kind: K; readonly body: Messages[K]; readonly payload: Uint8Array }
+}[Kind]

@@ -1,0 +1,22 @@
+/*
+ * Runs of places as a flat list of pairs, `[from, to, from, to, …]`: the form in which they cross a link.
+ */
+
+/** Pairs of a list of places; neighbours are joined, and a place that follows itself counts once. */
+export function pairsOf(places: readonly number[]): number[] {
+  const pairs: number[] = []
+  for (const place of places) {
+    const end = pairs.at(-1)
+    if (end !== undefined && end - 1 === place) continue
+    if (end === place) pairs[pairs.length - 1] = place + 1
+    else pairs.push(place, place + 1)
+  }
+  return pairs
+}
+
+/** Every place of a list of pairs. */
+export function* placesIn(pairs: readonly number[]): Generator<number> {
+  for (let i = 0; i < pairs.length; i += 2) {
+    for (let place = pairs[i]!; place < pairs[i + 1]!; place++) yield place
+  }
+}

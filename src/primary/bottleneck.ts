@@ -1,0 +1,34 @@
+import type { ProcessStatus, StatusReport } from '../model/status.js'
+import type { Queue } from '../queue/contract.js'
+
+/** A queue this full has somebody slow behind it; one this empty has somebody slow before it. */
+const FULL = 0.75
+const EMPTY = 0.25
+
+/**
+ * Names the stage that holds the others up, by how full the queues are: full before it, empty
+ * behind it. (Records in a process's hand count towards the queue they came from.)
+ */
+export function bottleneckOf(parts: {
+  readonly inQueue: Queue
+  readonly outQueue: Queue | undefined
+  readonly processes: readonly ProcessStatus[]
+}): StatusReport['bottleneck'] {
+  const { inQueue, outQueue, processes } = parts
+  const inFull = fullness(inQueue)
+  const outFull = outQueue ? fullness(outQueue) : 0
+  const busy = mean(processes.filter(({ role }) => role === 'worker').map((worker) => worker.busy))
+  const levels = `in-queue ${percent(inFull)} full, out-queue ${percent(outFull)}, workers busy ${percent(busy)}`
+  if (outFull >= FULL) return { stage: 'sink', why: `results wait for the sink: ${levels}` }
+  if (inFull >= FULL) return { stage: 'workers', why: `records wait for workers: ${levels}` }
+  if (inFull <= EMPTY && busy < FULL) return { stage: 'source', why: `workers wait for records: ${levels}` }
+  return { stage: 'none', why: levels }
+}
+
+const fullness = ({ size, capacity }: Queue): number =>
+  Math.max(size.records / capacity.records, size.bytes / capacity.bytes)
+
+const mean = (shares: readonly number[]): number =>
+  shares.length === 0 ? 0 : shares.reduce((sum, share) => sum + share, 0) / shares.length
+
+const percent = (share: number) => `${Math.round(share * 100)} %`

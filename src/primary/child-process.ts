@@ -1,0 +1,208 @@
+import { InvariantError } from '../flow/invariant.js'
+import type { ChildSpec, FromChild, ToChild } from '../link/control.js'
+import { Link } from '../link/link.js'
+import type { Kind, Message, Messages } from '../link/messages.js'
+import type { Exit, ProcessState } from '../model/status.js'
+import type { Forked } from './fork.js'
+import type { Place } from './topology.js'
+
+/** A process is in one of these; `backoff` is a state of its place, while nobody fills it. */
+export type ChildState = Exclude<ProcessState, 'backoff'>
+
+/** What may follow what. Anything else is a bug. */
+const allowed: Readonly<Record<ChildState, readonly ChildState[]>> = {
+  starting: ['ready', 'draining', 'exited'],
+  ready: ['draining', 'exited'],
+  draining: ['exited'],
+  exited: [],
+}
+
+/** How a process came to its end, all told. */
+export interface Death {
+  readonly exit: Exit
+  /** Whether it had been asked to end, and did so with exit code 0. */
+  readonly asked: boolean
+  /** It never became ready. */
+  readonly beforeReady: boolean
+  /** What it said itself about why it cannot go on. */
+  readonly failure: Extract<FromChild, { type: 'failed' }> | undefined
+  /** The last lines that it wrote to stderr. */
+  readonly lastLines: readonly string[]
+}
+
+export interface ChildListener {
+  ready(child: ChildProcess, message: Extract<FromChild, { type: 'ready' }>): void
+  message(child: ChildProcess, message: Message): void
+  told(child: ChildProcess, message: FromChild): void
+  /** A line of text on its stdout or stderr. */
+  line(child: ChildProcess, line: string, stream: 'stdout' | 'stderr'): void
+  /** The process has exited *and* everything it sent and told has been read. */
+  gone(child: ChildProcess, death: Death): void
+}
+
+/**
+ * One process in one place of the pipeline, from fork to exit: an explicit state machine, its data
+ * link, and the last words it said.
+ *
+ * It is gone when it has exited, its data link has ended and its channel is closed, whichever is
+ * last. The end of its stderr is not waited for, as a grandchild may hold that open; only one that
+ * died without a word before it was ready is given a moment for its last lines to arrive.
+ */
+export class ChildProcess {
+  readonly place: Place
+  /** Tells processes that fill the same place one after another apart: `worker:2/3`. */
+  readonly key: string
+  readonly pid: number
+  readonly since = Date.now()
+  readonly #forked: Forked
+  readonly #link: Link
+  readonly #listener: ChildListener
+  readonly #lastLines: string[] = []
+  #state: ChildState = 'starting'
+  #asked = false
+  #wasReady = false
+  #spec: ChildSpec | undefined
+  #failure: Death['failure']
+  #exit: Exit | undefined
+  /** What must still end before the process is gone. */
+  readonly #open = new Set<'process' | 'link' | 'channel' | 'lastLines'>(['process', 'link', 'channel'])
+
+  constructor(place: Place, generation: number, forked: Forked, listener: ChildListener) {
+    this.place = place
+    this.key = `${place.id}/${generation}`
+    this.pid = forked.pid ?? 0
+    this.#forked = forked
+    this.#listener = listener
+    this.#link = new Link(forked.link, {
+      message: (message) => listener.message(this, message),
+      ended: () => this.#over('link'),
+      broken: () => this.kill(),
+    })
+    forked.onMessage((message) => this.#heard(message))
+    forked.onDisconnect(() => this.#over('channel'))
+    forked.onExit((code, signal, error) => this.#exited(code, signal, error))
+    readLines(forked.stderr, (line) => this.#said(line, 'stderr'))
+    if (forked.stdout) readLines(forked.stdout, (line) => this.#said(line, 'stdout'))
+  }
+
+  get state(): ChildState {
+    return this.#state
+  }
+
+  /** Tells the process its role, as soon as it listens. */
+  start(spec: ChildSpec): void {
+    this.#spec = spec
+  }
+
+  send<K extends Kind>(kind: K, body: Messages[K], payload?: Uint8Array): void {
+    this.#link.send(kind, body, payload)
+  }
+
+  /** Asks a writer to read no more. It stays in its place until it is stopped. */
+  drain(): void {
+    this.#tell({ type: 'drain' })
+  }
+
+  /** Nothing more will come for it: it tears down and exits. */
+  stop(): void {
+    if (this.#state === 'draining' || this.#state === 'exited') return
+    this.#asked = true
+    this.#transition('draining')
+    this.#spec = undefined
+    this.#tell({ type: 'stop' })
+  }
+
+  kill(): void {
+    if (this.#state !== 'exited') this.#forked.kill('SIGKILL')
+  }
+
+  #tell(message: ToChild): void {
+    this.#forked.tell(message)
+  }
+
+  #heard(message: FromChild): void {
+    if (message.type === 'failed') this.#failure = message
+    if (message.type === 'hello') {
+      if (this.#spec) this.#tell({ type: 'start', spec: this.#spec })
+      return
+    }
+    if (message.type === 'ready' && this.#state === 'starting') {
+      this.#wasReady = true
+      this.#transition('ready')
+      this.#listener.ready(this, message)
+    } else {
+      this.#listener.told(this, message)
+    }
+  }
+
+  #said(line: string, stream: 'stdout' | 'stderr'): void {
+    if (stream === 'stderr') {
+      this.#lastLines.push(line)
+      if (this.#lastLines.length > 20) this.#lastLines.shift()
+    }
+    this.#listener.line(this, line, stream)
+  }
+
+  #exited(code: number | null, signal: NodeJS.Signals | null, error?: Error): void {
+    this.#exit = { code, signal, at: new Date().toISOString() }
+    this.#transition('exited')
+    if (error) {
+      this.#failure ??= { type: 'failed', code: 'internal', message: error.message }
+      this.#open.clear()
+    } else if (!this.#wasReady && !signal) {
+      this.#awaitLastLines()
+    }
+    this.#over('process')
+  }
+
+  #awaitLastLines(): void {
+    const over = () => this.#over('lastLines')
+    this.#open.add('lastLines')
+    this.#forked.stderr.once('end', over)
+    setTimeout(over, LAST_LINES_MS).unref()
+  }
+
+  #over(what: 'process' | 'link' | 'channel' | 'lastLines'): void {
+    const wasOpen = this.#open.delete(what)
+    if (!this.#exit || this.#open.size > 0 || (!wasOpen && what !== 'process')) return
+    this.#listener.gone(this, {
+      exit: this.#exit,
+      asked: this.#asked && this.#exit.code === 0,
+      beforeReady: !this.#wasReady,
+      failure: this.#failure,
+      lastLines: this.#lastLines,
+    })
+  }
+
+  #transition(to: ChildState): void {
+    if (!allowed[this.#state].includes(to)) {
+      throw new InvariantError(`${this.key} cannot go from ${this.#state} to ${to}`)
+    }
+    this.#state = to
+  }
+}
+
+/** Milliseconds to wait for the stderr of a process that never became ready. */
+const LAST_LINES_MS = 300
+
+/** Lines longer than this are passed on in pieces. */
+const LONGEST_LINE = 64 * 2 ** 10
+
+function readLines(stream: NodeJS.ReadableStream, line: (line: string) => void): void {
+  let rest = ''
+  stream.setEncoding('utf8')
+  stream.on('data', (text: string) => {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    for (const each of lines) line(each)
+    if (rest.length > LONGEST_LINE) {
+      line(rest)
+      rest = ''
+    }
+  })
+  stream.on('end', () => {
+    if (rest) line(rest)
+    rest = ''
+  })
+  stream.on('error', () => {})
+}

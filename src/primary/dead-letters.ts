@@ -1,0 +1,84 @@
+import { mkdir, open, type FileHandle } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { MillraceError, messageOf } from '../errors.js'
+
+/** A record given up on, with its cause: one line of the dead-letter file. */
+export interface DeadLetter {
+  readonly id: string
+  /** Where it was given up: reading, in the handler, or by the sink. */
+  readonly stage: 'writer' | 'worker' | 'sender'
+  readonly attempts: number
+  /** ISO 8601. */
+  readonly at: string
+  readonly error: { readonly name: string; readonly message: string; readonly stack?: string }
+  readonly key?: string
+  readonly headers?: Readonly<Record<string, string>>
+  /** The value, where JSON can hold it exactly. */
+  readonly value?: unknown
+  /** Base64 of the value in MessagePack, where it cannot. */
+  readonly valueMsgpack?: string
+}
+
+/**
+ * The dead-letter file: NDJSON, private to the user, made when there is something to keep. A letter
+ * counts as kept when it is on disk; letters that arrive together share one sync.
+ */
+export class DeadLetterFile {
+  readonly path: string
+  #file: FileHandle | undefined
+  #pending: { readonly line: string; resolve(): void; reject(error: unknown): void }[] = []
+  #writing = false
+  #kept = 0
+
+  constructor(path: string) {
+    this.path = path
+  }
+
+  /** Letters kept by this run. */
+  get kept(): number {
+    return this.#kept
+  }
+
+  /** Resolves when the letter is durable. Rejects with `deadletter_unwritable`. */
+  keep(letter: DeadLetter): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#pending.push({ line: `${JSON.stringify(letter)}\n`, resolve, reject })
+      if (!this.#writing) void this.#writeLoop()
+    })
+  }
+
+  async close(): Promise<void> {
+    await this.#file?.close()
+    this.#file = undefined
+  }
+
+  async #writeLoop(): Promise<void> {
+    this.#writing = true
+    while (this.#pending.length > 0) {
+      const letters = this.#pending.splice(0)
+      try {
+        this.#file ??= await this.#open()
+        await this.#file.appendFile(letters.map(({ line }) => line).join(''))
+        await this.#file.datasync()
+        this.#kept += letters.length
+        for (const { resolve } of letters) resolve()
+      } catch (cause) {
+        const error = unwritable(this.path, cause)
+        for (const { reject } of letters) reject(error)
+      }
+    }
+    this.#writing = false
+  }
+
+  async #open(): Promise<FileHandle> {
+    await mkdir(dirname(this.path), { recursive: true, mode: 0o700 })
+    return open(this.path, 'a', 0o600)
+  }
+}
+
+const unwritable = (path: string, cause: unknown) =>
+  new MillraceError(
+    'deadletter_unwritable',
+    `the dead-letter file ${path} cannot be written: ${messageOf(cause)}; without it no record may be given up. Make room or access, or set \`deadLetter.to\``,
+    { cause },
+  )

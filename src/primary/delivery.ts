@@ -1,0 +1,119 @@
+import type { Account } from '../flow/account.js'
+import { Credit } from '../flow/credit.js'
+import { Ledger } from '../flow/ledger.js'
+import type { Messages } from '../link/messages.js'
+import type { Amount } from '../model/amount.js'
+import { amountOf, bytesOf, type Piece } from '../model/batch.js'
+import { recordsBehind } from '../model/origins.js'
+import type { Queue } from '../queue/contract.js'
+import type { ChildProcess } from './child-process.js'
+
+type Confirm = Messages['confirm']
+type Refusal = NonNullable<Confirm['rejected']>[number]
+
+export interface DeliveryParts {
+  readonly queue: Queue
+  readonly account: Account
+  /** Keeps what the sink will never take; resolves when that is durable. */
+  keep(refusals: readonly Refusal[]): Promise<void>
+  /** Records were settled. */
+  settled(): void
+  now(): number
+}
+
+/**
+ * The sender's end of the out-queue: lends it results within its credit and settles what the sink
+ * has confirmed. What a dead sender held goes to the next one, under the same ids.
+ */
+export class Delivery {
+  readonly #parts: DeliveryParts
+  readonly #ledger = new Ledger()
+  readonly #credit = new Credit()
+  #sender: ChildProcess | undefined
+  #paused = false
+  /** JSON: what the sink goes back to under a new sender. Set by every confirmation. */
+  #sinkState: string | undefined
+
+  constructor(parts: DeliveryParts) {
+    this.#parts = parts
+  }
+
+  get sinkState(): string | undefined {
+    return this.#sinkState
+  }
+
+  inHand(key: string): number {
+    return this.#ledger.inHand(key)
+  }
+
+  get credit(): number {
+    return this.#credit.available.records
+  }
+
+  attach(sender: ChildProcess): void {
+    this.#sender = sender
+  }
+
+  /** The sender is gone: what it had not confirmed is delivered by the next. */
+  detach(key: string): void {
+    if (this.#sender?.key === key) {
+      this.#sender = undefined
+      this.#credit.spend(this.#credit.available)
+    }
+    for (const { piece } of this.#ledger.loseAll(key)) this.#parts.queue.giveBack(piece)
+  }
+
+  /** Stops lending, so that the sender can be replaced once its hand is empty. */
+  pause(paused: boolean): void {
+    this.#paused = paused
+  }
+
+  ready(credit: Amount): void {
+    this.#credit.grant(credit)
+  }
+
+  async confirm(key: string, { done, rejected = [], state, credit }: Confirm): Promise<void> {
+    const pieces: Piece[] = []
+    for (let i = 0; i < done.length; i += 2) {
+      for (const { piece } of this.#ledger.finish(key, done[i]!, done[i + 1]!)) pieces.push(piece)
+    }
+    if (state !== undefined) this.#sinkState = state
+    if (this.#sender?.key === key) this.#credit.grant(credit)
+    for (const piece of pieces) this.#parts.queue.decide(piece)
+    if (rejected.length > 0) await this.#parts.keep(rejected)
+    this.#settle(pieces, rejected)
+  }
+
+  pump(): void {
+    while (this.#sender && !this.#paused) {
+      const piece = this.#parts.queue.take(this.#credit.available)
+      if (!piece) return
+      this.#ledger.lend(this.#sender.key, { piece, attempt: 1, since: this.#parts.now() })
+      this.#credit.spendUpTo(amountOf(piece))
+      const { from, to, skip, batch } = piece
+      const lent = { from, count: to - from, skip, total: batch.width, bytes: bytesOf(piece) }
+      this.#sender.send('results', lent, batch.payload)
+    }
+  }
+
+  /** A record counts as delivered when all its results are; one that is rejected makes it a dead letter. */
+  #settle(pieces: readonly Piece[], rejected: readonly Refusal[]): void {
+    const { queue, account } = this.#parts
+    for (const piece of pieces) {
+      const { skip, from, to, batch } = piece
+      const origins = batch.origins ?? { from: 0 }
+      const records = recordsBehind(origins, skip, skip + to - from)
+      const dead = new Set<number>()
+      for (const { place } of rejected) {
+        if (place < from || place >= to) continue
+        const index = skip + place - from
+        dead.add(origins.deltas?.[index] ?? index)
+      }
+      account.counters.results += to - from - rejected.filter(({ place }) => place >= from && place < to).length
+      account.counters.deadLettered += dead.size
+      account.counters.delivered += records - dead.size
+      queue.settle({ from, to })
+    }
+    this.#parts.settled()
+  }
+}

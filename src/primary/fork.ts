@@ -1,0 +1,99 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import cluster from 'node:cluster'
+import type { Socket } from 'node:net'
+import type { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import { type FromChild, LINK_FD, type ToChild } from '../link/control.js'
+import type { Role } from '../model/role.js'
+
+const childMain = fileURLToPath(new URL('../child/main.js', import.meta.url))
+
+/** A process that was just forked, reduced to what its supervisor uses. */
+export interface Forked {
+  readonly pid: number | undefined
+  /** The primary's end of the data link. */
+  readonly link: Socket
+  /** Absent when the child was given the primary's own stdout. */
+  readonly stdout: Readable | null
+  readonly stderr: Readable
+  tell(message: ToChild): void
+  kill(signal: NodeJS.Signals): void
+  onMessage(listener: (message: FromChild) => void): void
+  /** Called once, when everything that the child has told was heard and its channel is closed. */
+  onDisconnect(listener: () => void): void
+  /** Called once, when the process has ended or could not be started at all. */
+  onExit(listener: (code: number | null, signal: NodeJS.Signals | null, error?: Error) => void): void
+}
+
+export interface ForkOptions {
+  readonly role: Role
+  /** Streams of the primary that the child uses as its own. */
+  readonly stdin: boolean
+  readonly stdout: boolean
+}
+
+/**
+ * The only place where processes are made. Workers come from `node:cluster`, so that handlers which
+ * listen share their port; writer and sender from `child_process.fork`.
+ *
+ * Each has a socketpair for data beside the fork's own channel. The supervisor's notification
+ * socket is not passed on: only the primary speaks to systemd.
+ */
+export function forkChild({ role, stdin, stdout }: ForkOptions): Forked {
+  const stdio = [stdin ? 'inherit' : 'ignore', stdout ? 'inherit' : 'pipe', 'pipe', 'ipc', 'pipe'] as const
+  return forked(role === 'worker' ? forkByCluster([...stdio]) : forkByItself([...stdio]))
+}
+
+function forkByItself(stdio: ForkStdio): ChildProcess {
+  return fork(childMain, [], { stdio, env: childEnvironment(), serialization: 'json' })
+}
+
+function forkByCluster(stdio: ForkStdio): ChildProcess {
+  cluster.setupPrimary({ exec: childMain, args: [], stdio, serialization: 'json' })
+  const worker = cluster.fork({ NOTIFY_SOCKET: '' })
+  // An IPC channel that breaks shows as an exit as well.
+  worker.on('error', () => {})
+  return worker.process
+}
+
+type ForkStdio = ('inherit' | 'ignore' | 'pipe' | 'ipc')[]
+
+function childEnvironment(): NodeJS.ProcessEnv {
+  const { NOTIFY_SOCKET: _, ...environment } = process.env
+  return environment
+}
+
+function forked(child: ChildProcess): Forked {
+  child.on('error', () => {})
+  return {
+    pid: child.pid,
+    link: child.stdio[LINK_FD] as Socket,
+    stdout: child.stdout,
+    stderr: child.stderr!,
+    tell: (message) => {
+      if (child.connected) child.send(message, () => {})
+    },
+    kill: (signal) => {
+      child.kill(signal)
+    },
+    onMessage: (listener) => {
+      child.on('message', (message) => {
+        if (isFromChild(message)) listener(message)
+      })
+    },
+    onDisconnect: (listener) => {
+      child.once('disconnect', listener)
+    },
+    onExit: (listener) => {
+      if (child.pid === undefined) child.once('error', (error) => listener(null, null, error))
+      else child.once('exit', (code, signal) => listener(code, signal))
+    },
+  }
+}
+
+/** Workers' modules may use the channel for messages of their own; those are not for us. */
+const isFromChild = (message: unknown): message is FromChild =>
+  typeof message === 'object' &&
+  message !== null &&
+  'type' in message &&
+  ['hello', 'ready', 'failed', 'blocked', 'sinkClosed'].includes(String(message.type))

@@ -1,0 +1,74 @@
+import type { Clock } from '../model/clock.js'
+import type { EventListener } from '../telemetry/events.js'
+import type { ProcessId } from '../model/role.js'
+import type { Activity } from '../link/messages.js'
+import type { Flow } from './flow.js'
+
+/** Milliseconds to the first progress line, and the longest between two; each wait is twice the one before. */
+const FIRST_LINE_MS = 1000
+const LONGEST_WAIT_MS = 30_000
+
+interface Done {
+  handled: number
+  busy: number
+}
+
+/** What has been done so far, and the lines in the log that say so: often at first, then ever more rarely. */
+export class Progress {
+  readonly #clock: Clock
+  readonly #flow: () => Flow
+  readonly #emit: EventListener
+  readonly #done = new Map<ProcessId, Done>()
+  #cancel: (() => void) | undefined
+  #before = { settled: 0, at: 0 }
+  #begun = 0
+
+  constructor(clock: Clock, flow: () => Flow, emit: EventListener) {
+    this.#clock = clock
+    this.#flow = flow
+    this.#emit = emit
+  }
+
+  begin(): void {
+    this.#begun = this.#clock.now()
+    this.#before = { settled: 0, at: this.#begun }
+    this.#sayIn(FIRST_LINE_MS)
+  }
+
+  end(): void {
+    this.#cancel?.()
+  }
+
+  /** A process reports what it did since it last said. */
+  did(process: ProcessId, { handled, busy }: Activity): void {
+    const done = this.#done.get(process) ?? { handled: 0, busy: 0 }
+    done.handled += handled
+    done.busy += busy
+    this.#done.set(process, done)
+  }
+
+  /** Records handled and milliseconds at work, since the pipeline started. */
+  of(process: ProcessId): Readonly<Done> {
+    return this.#done.get(process) ?? { handled: 0, busy: 0 }
+  }
+
+  /** Share of the time since the start that a process was at work, 0 to 1. */
+  busyShare(process: ProcessId): number {
+    const elapsed = this.#clock.now() - this.#begun
+    const share = elapsed > 0 ? this.of(process).busy / elapsed : 0
+    return Math.round(Math.min(1, share) * 1000) / 1000
+  }
+
+  #sayIn(ms: number): void {
+    this.#cancel = this.#clock.after(ms, () => {
+      const { account, intake } = this.#flow()
+      const now = this.#clock.now()
+      const { settled } = account
+      const perSecond = ((settled - this.#before.settled) * 1000) / (now - this.#before.at)
+      this.#before = { settled, at: now }
+      const fraction = intake.progress.fraction ?? null
+      this.#emit({ type: 'progressed', read: account.counters.read, settled, perSecond, fraction })
+      this.#sayIn(Math.min(LONGEST_WAIT_MS, ms * 2))
+    })
+  }
+}

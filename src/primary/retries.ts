@@ -1,0 +1,95 @@
+import type { Holding } from '../flow/ledger.js'
+import { type RetryPolicy, retryDelay, Shelf } from '../flow/retry.js'
+import type { Failure } from '../link/messages.js'
+import type { Piece } from '../model/batch.js'
+import type { Clock } from '../model/clock.js'
+
+/** A record of its own that waits for its next attempt. */
+interface Waiting {
+  readonly piece: Piece
+  readonly attempt: number
+}
+
+export interface RetriesParts {
+  readonly policy: RetryPolicy
+  readonly clock: Clock
+  /** Records that may wait at once before no new ones are lent. */
+  readonly capacity: number
+  /** A copy of one record, so that the batch it came in can go. */
+  extract(piece: Piece): Piece
+  /** The record has had its attempts. */
+  giveUp(piece: Piece, attempts: number, failure: Failure): void
+  retried(piece: Piece, failure: Failure, attempt: number, delay: number): void
+  /** Something became due. */
+  wake(): void
+}
+
+/**
+ * Records whose attempt failed: they wait here, outside of the queue and of any worker's hand,
+ * until they are due, or are given up.
+ */
+export class Retries {
+  readonly #parts: RetriesParts
+  readonly #shelf = new Shelf<Waiting>()
+  #cancelTimer: (() => void) | undefined
+  #timerDue = Number.POSITIVE_INFINITY
+
+  constructor(parts: RetriesParts) {
+    this.#parts = parts
+  }
+
+  get waiting(): number {
+    return this.#shelf.size
+  }
+
+  /** So many wait that nothing new should be begun. */
+  get full(): boolean {
+    return this.#shelf.size >= this.#parts.capacity
+  }
+
+  /** An attempt at this record failed. */
+  failed({ piece, attempt }: Holding, failure: Failure): void {
+    const { policy, clock } = this.#parts
+    const delay = failure.final ? undefined : retryDelay(policy, attempt, Math.random())
+    if (delay === undefined) {
+      this.#parts.giveUp(piece, attempt, failure)
+      return
+    }
+    this.#parts.retried(piece, failure, attempt, delay)
+    const alone = attempt === 1 ? this.#parts.extract(piece) : piece
+    this.#put({ piece: alone, attempt: attempt + 1 }, clock.now() + delay)
+  }
+
+  /** Its worker died over it: the same attempt again, at once. */
+  again(piece: Piece, attempt: number): void {
+    this.#put({ piece, attempt }, this.#parts.clock.now())
+  }
+
+  takeDue(): Waiting | undefined {
+    return this.#shelf.takeDue(this.#parts.clock.now())
+  }
+
+  /** Forgets everything that waits: the pipeline stops. */
+  clear(): void {
+    this.#cancelTimer?.()
+    this.#shelf.takeAll()
+  }
+
+  #put(waiting: Waiting, due: number): void {
+    this.#shelf.put(waiting, due)
+    if (due >= this.#timerDue) return
+    this.#cancelTimer?.()
+    this.#setTimer(due)
+  }
+
+  #setTimer(due: number): void {
+    const { clock, wake } = this.#parts
+    this.#timerDue = due
+    this.#cancelTimer = clock.after(Math.max(0, due - clock.now()), () => {
+      this.#timerDue = Number.POSITIVE_INFINITY
+      wake()
+      const { nextDue } = this.#shelf
+      if (nextDue !== undefined) this.#setTimer(Math.max(nextDue, clock.now() + 1))
+    })
+  }
+}

@@ -1,0 +1,98 @@
+import { InvariantError } from '../flow/invariant.js'
+import { type Amount, fits, minus, nothing, plus } from '../model/amount.js'
+import type { Queue } from '../queue/contract.js'
+
+/**
+ * Who may put how many results into the out-queue: room is reserved when records are lent, so that
+ * a worker that has results never waits, as long as they are as many as is usual.
+ *
+ * A record with more results than were reserved asks; it is let in when there is room, or, if
+ * there could never be enough, alone when the queue is empty: the one overdraft.
+ */
+export class Room {
+  readonly #queue: Queue
+  readonly #reserved = new Map<string, Amount>()
+  readonly #asking = new Map<string, Amount>()
+  #overdrawn: string | undefined
+  /** Results and bytes that a record has had of late: what to reserve for the next. */
+  #results = 1
+  #bytes = 256
+
+  constructor(queue: Queue) {
+    this.#queue = queue
+  }
+
+  /** How many more records may be lent to `worker`, as far as room for their results goes. */
+  recordsFor(worker: string, inHand: number): number {
+    const own = this.#of(worker)
+    const free = plus(this.#free(), own)
+    const byRecords = Math.floor(free.records / this.#results)
+    const byBytes = Math.floor(free.bytes / this.#bytes)
+    const least = own.records >= 1 || free.records >= 1 ? 1 : 0
+    return Math.max(inHand === 0 ? least : 0, Math.min(byRecords, byBytes) - inHand)
+  }
+
+  /** Reserves what `worker` lacks for `inHand` records; the result is what it is granted on top. */
+  reserve(worker: string, inHand: number): Amount {
+    const own = this.#of(worker)
+    const free = this.#free()
+    const granted = {
+      records: clamp(Math.ceil(inHand * this.#results) - own.records, free.records),
+      bytes: clamp(Math.ceil(inHand * this.#bytes) - own.bytes, free.bytes),
+    }
+    this.#reserved.set(worker, plus(own, granted))
+    return granted
+  }
+
+  /** `results` of `records` records arrived from `worker`: reserved room is used room now. */
+  spend(worker: string, records: number, results: Amount): void {
+    const own = this.#of(worker)
+    if (!fits(results, own)) {
+      throw new InvariantError(`${worker} sent ${results.records} results, ${results.bytes} bytes without room`)
+    }
+    this.#reserved.set(worker, minus(own, results))
+    if (this.#overdrawn === worker) this.#overdrawn = undefined
+    this.#results = Math.max(1, (this.#results * 7 + results.records / records) / 8)
+    this.#bytes = Math.max(1, (this.#bytes * 7 + results.bytes / records) / 8)
+  }
+
+  /** `worker` has a record whose results need so much in all. */
+  ask(worker: string, needed: Amount): void {
+    this.#asking.set(worker, needed)
+  }
+
+  /** The next worker that can be given the room it asked for, with what to grant it. */
+  *answers(): Generator<readonly [worker: string, granted: Amount]> {
+    for (const [worker, needed] of this.#asking) {
+      const own = this.#of(worker)
+      const lacking = { records: Math.max(0, needed.records - own.records), bytes: Math.max(0, needed.bytes - own.bytes) }
+      const free = this.#free()
+      const hasRoom = lacking.records <= free.records && lacking.bytes <= free.bytes
+      const mustOverdraw = !hasRoom && this.#overdrawn === undefined && this.#queue.size.records === 0
+      if (!hasRoom && !mustOverdraw) continue
+      if (mustOverdraw) this.#overdrawn = worker
+      this.#asking.delete(worker)
+      this.#reserved.set(worker, plus(own, lacking))
+      yield [worker, lacking]
+    }
+  }
+
+  /** `worker` is gone, and with it what it had reserved. */
+  release(worker: string): void {
+    this.#reserved.delete(worker)
+    this.#asking.delete(worker)
+    if (this.#overdrawn === worker) this.#overdrawn = undefined
+  }
+
+  #free(): Amount {
+    let free = this.#queue.room
+    for (const reserved of this.#reserved.values()) free = minus(free, reserved)
+    return { records: Math.max(0, free.records), bytes: Math.max(0, free.bytes) }
+  }
+
+  #of(worker: string): Amount {
+    return this.#reserved.get(worker) ?? nothing
+  }
+}
+
+const clamp = (wanted: number, most: number) => Math.max(0, Math.min(wanted, most))

@@ -1,0 +1,110 @@
+import { hostname } from 'node:os'
+import type { Config } from '../config/config.js'
+import { systemClock } from '../model/clock.js'
+import type { SourceKind } from '../model/source.js'
+import type { PipelineState, ProcessStatus, QueueStatus, StatusReport } from '../model/status.js'
+import type { Queue } from '../queue/contract.js'
+import { type Figures, figuresOf } from '../telemetry/figures.js'
+import { bottleneckOf } from './bottleneck.js'
+import type { Flow } from './flow.js'
+import type { Progress } from './progress.js'
+import type { Supervisor } from './supervisor.js'
+
+export interface StatusParts {
+  readonly config: Config
+  readonly version: string
+  readonly flow: Flow
+  readonly supervisor: Supervisor
+  readonly progress: Progress
+  readonly state: PipelineState
+  readonly since: Date
+  readonly reason: string | null
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
+  readonly sourceKind: SourceKind | undefined
+}
+
+/** Gathers what `millrace status --json` prints. */
+export async function reportStatus(parts: StatusParts): Promise<StatusReport> {
+  const { config, flow, state, since, reason, sourceKind } = parts
+  const { account, inQueue, outQueue, intake, retries, lastSettled } = flow
+  const { returned: _, ...counters } = account.counters
+  const processes = await processesOf(parts)
+  return {
+    schema: 1,
+    version: parts.version,
+    name: config.name,
+    host: hostname(),
+    pid: process.pid,
+    state,
+    since: since.toISOString(),
+    reason,
+    transport: config.transport.kind,
+    uptimeSeconds: secondsSince(parts.startedAt),
+    counters: { ...counters, inFlight: account.inFlight, waitingForRetry: retries.waiting },
+    queues: { in: queueStatus(inQueue), out: outQueue ? queueStatus(outQueue) : noQueue },
+    processes,
+    oldestUnsettled: oldestOf(parts),
+    lastSettledSecondsAgo: lastSettled === undefined ? null : rounded((systemClock.now() - lastSettled) / 1000),
+    source: {
+      kind: sourceKind ?? null,
+      lag: intake.progress.lag ?? null,
+      fraction: intake.progress.fraction ?? null,
+    },
+    deadLetters: flow.letters.kept,
+    bottleneck: bottleneckOf({ inQueue, outQueue, processes }),
+  }
+}
+
+async function processesOf({ flow, supervisor, progress }: StatusParts): Promise<ProcessStatus[]> {
+  const children = [...supervisor.children()]
+  const figures = await figuresOf(children.map(({ pid }) => pid))
+  const statuses: ProcessStatus[] = []
+  for (const post of supervisor.posts) {
+    const { place, current, restarts, lastExit } = post
+    const done = progress.of(place.id)
+    const used: Figures | undefined = current && figures.get(current.pid)
+    const uptime = current ? secondsSince(current.since) : null
+    statuses.push({
+      id: place.id,
+      role: place.role,
+      pid: current?.pid ?? null,
+      state: supervisor.stateOf(post),
+      restarts,
+      restartBudgetLeft: supervisor.budgetLeft(post),
+      lastExit,
+      uptimeSeconds: uptime,
+      cpu: used?.cpu ?? null,
+      rss: used?.rss ?? null,
+      inHand: current ? flow.inHand(current) : 0,
+      credit: current ? flow.credit(current) : 0,
+      handled: done.handled,
+      busy: current ? progress.busyShare(place.id) : 0,
+    })
+  }
+  return statuses
+}
+
+/** The record that has been in one process's hand for longest. */
+function oldestOf({ flow, supervisor }: StatusParts): StatusReport['oldestUnsettled'] {
+  let oldest: { process: string; since: number } | undefined
+  for (const child of supervisor.children()) {
+    const [first] = child.place.role === 'worker' ? flow.dispatch.holdings(child.key) : []
+    if (first && (!oldest || first.since < oldest.since)) oldest = { process: child.place.id, since: first.since }
+  }
+  return oldest
+    ? { process: oldest.process, ageSeconds: rounded((systemClock.now() - oldest.since) / 1000) }
+    : null
+}
+
+const queueStatus = ({ size, capacity }: Queue): QueueStatus => ({
+  size: size.records,
+  capacity: capacity.records,
+  bytes: size.bytes,
+})
+
+const noQueue: QueueStatus = { size: 0, capacity: 0, bytes: 0 }
+
+const secondsSince = (then: number) => rounded((Date.now() - then) / 1000)
+
+const rounded = (seconds: number) => Math.round(seconds * 1000) / 1000

@@ -1,0 +1,27 @@
+import type { Logger } from 'pino'
+import type { Config } from '../config/config.js'
+import type { EventListener } from '../telemetry/events.js'
+import { logDestination, logEvents, primaryLogger } from '../telemetry/log.js'
+import { LogRelay } from '../telemetry/relay.js'
+
+/** What the primary says, and passes on. */
+export interface Telemetry {
+  readonly log: Logger
+  readonly relay: LogRelay
+  readonly emit: EventListener
+}
+
+/** Logs to stderr: pretty when a person is watching, else one JSON object a line. */
+export async function startTelemetry(config: Config, onEvent: EventListener = () => {}): Promise<Telemetry> {
+  const destination = await logDestination(process.stderr.isTTY === true)
+  const log = primaryLogger(config.name, config.log.level, destination)
+  const write = logEvents(log)
+  return {
+    log,
+    relay: new LogRelay(log, destination),
+    emit: (event) => {
+      write(event)
+      onEvent(event)
+    },
+  }
+}

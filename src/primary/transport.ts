@@ -1,0 +1,25 @@
+import type { Config } from '../config/config.js'
+import type { OpenQueue } from '../queue/contract.js'
+import { MemoryQueue } from '../queue/memory.js'
+import type { Telemetry } from './telemetry.js'
+
+/** How the queues of a configuration are opened. The code of a transport is loaded only when it is used. */
+export async function queueOpener(config: Config, telemetry: Telemetry): Promise<OpenQueue> {
+  const { transport, name } = config
+  if (transport.kind === 'ipc') return async (_, capacity, listener) => new MemoryQueue(capacity, listener)
+  const { openNatsQueue } = await import('../queue/nats/open.js')
+  return async (which, capacity, listener) => {
+    // No checkpoint says yet how far an earlier run came, so this one reads everything again.
+    const { queue, leftovers } = await openNatsQueue({
+      name,
+      which,
+      transport,
+      capacity,
+      listener,
+      leftovers: 'discard',
+      log: telemetry.log,
+    })
+    if (leftovers > 0) telemetry.emit({ type: 'leftoversDiscarded', queue: which, batches: leftovers })
+    return queue
+  }
+}

@@ -1,0 +1,165 @@
+import { encodeBatch, decodeBatch } from '../codec/batch.js'
+import type { Codec } from '../codec/codec.js'
+import { messageOf } from '../errors.js'
+import { Receiver } from '../flow/receiver.js'
+import { Window } from '../flow/window.js'
+import type { ChildSpec, FromChild } from '../link/control.js'
+import type { Link } from '../link/link.js'
+import type { Message, Messages } from '../link/messages.js'
+import type { Batching } from '../model/batching.js'
+import { systemClock } from '../model/clock.js'
+import type { Logger } from '../model/logger.js'
+import { pairsOf } from '../model/pairs.js'
+import { type Rejected, type Result, type Sink, SinkClosed } from '../model/sink.js'
+import { Inbox } from './inbox.js'
+
+/** Milliseconds before a failed delivery is tried again, doubled each time up to the longest. */
+const FIRST_BACKOFF_MS = 100
+const LONGEST_BACKOFF_MS = 30_000
+
+/** Results that a sink without a batch size of its own is handed at once, at the most. */
+const LARGEST_DELIVERY = 8192
+
+export interface SenderParts {
+  readonly spec: ChildSpec
+  readonly link: Pick<Link, 'send'>
+  readonly log: Logger
+  readonly signal: AbortSignal
+  readonly codec: Codec
+  readonly sink: Sink
+  readonly batch: Batching | undefined
+  readonly state: string | undefined
+  tell(message: FromChild): void
+  giveUp(error: unknown): void
+}
+
+/** Opens the sink and takes up the role of the sender. */
+export async function startSender(parts: SenderParts): Promise<SenderLoop> {
+  const state = parts.state === undefined ? undefined : JSON.parse(parts.state)
+  await parts.sink.open(state, { signal: parts.signal, log: parts.log })
+  return new SenderLoop(parts)
+}
+
+/**
+ * The sender: hands results to the sink in order, one delivery at a time, and confirms what the
+ * sink has taken. A delivery that fails is tried again for as long as it takes; meanwhile nothing
+ * is confirmed, so nothing more arrives than was granted.
+ */
+export class SenderLoop {
+  readonly #parts: SenderParts
+  readonly #batch: Batching
+  readonly #window: Window
+  readonly #receiver: Receiver
+  readonly #inbox = new Inbox()
+  #state: 'idle' | 'waiting' | 'delivering' = 'idle'
+  #failures = 0
+
+  constructor(parts: SenderParts) {
+    this.#parts = parts
+    this.#batch = parts.batch ?? { size: LARGEST_DELIVERY, within: 0 }
+    this.#window = new Window(1, parts.batch?.size ?? 1)
+    this.#receiver = new Receiver(this.#window, parts.spec.handBytes)
+  }
+
+  begin(): void {
+    this.#parts.link.send('ready', this.#receiver.grant())
+  }
+
+  message(message: Message): void {
+    if (message.kind !== 'results') return
+    const { from, count, skip, total, bytes } = message.body
+    this.#receiver.arrived({ records: count, bytes })
+    this.#inbox.add(decodeBatch(message.payload, total, this.#parts.codec), from, skip, count)
+    if (this.#state === 'idle') this.#deliverNext()
+  }
+
+  async stop(): Promise<void> {
+    await this.#parts.sink.close?.()
+  }
+
+  /** Begins a delivery, if there is enough for one; an incomplete batch waits for more first. */
+  #deliverNext(): void {
+    const { size, within } = this.#batch
+    if (this.#inbox.size === 0) {
+      this.#state = 'idle'
+    } else if (this.#inbox.size < size && within > 0) {
+      this.#state = 'waiting'
+      const deliver = () => this.#deliver()
+      systemClock.after(within, deliver)
+    } else {
+      this.#deliver()
+    }
+  }
+
+  #deliver(): void {
+    this.#state = 'delivering'
+    this.#deliverLoop().catch((error) => this.#parts.giveUp(error))
+  }
+
+  async #deliverLoop(): Promise<void> {
+    const { results, places } = this.#inbox.peek(this.#batch.size)
+    const begun = performance.now()
+    try {
+      const rejected = (await this.#parts.sink.deliver(results)) ?? []
+      this.#recovered()
+      this.#confirm(results, places, rejected, performance.now() - begun)
+    } catch (error) {
+      if (error instanceof SinkClosed) {
+        this.#parts.tell({ type: 'sinkClosed' })
+        return
+      }
+      await this.#backOff(error)
+    }
+    this.#deliverNext()
+  }
+
+  #confirm(
+    results: readonly Result[],
+    places: readonly number[],
+    rejected: readonly Rejected[],
+    busy: number,
+  ): void {
+    const { sink, link } = this.#parts
+    this.#inbox.drop(results.length)
+    this.#receiver.finished(results.length)
+    this.#window.measure(results.length, busy)
+    const state = sink.state?.()
+    link.send('confirm', {
+      done: pairsOf(places),
+      ...(rejected.length > 0 && { rejected: this.#letters(results, places, rejected) }),
+      ...(state !== undefined && { state: JSON.stringify(state) }),
+      credit: this.#receiver.grant(),
+      activity: { handled: results.length, busy, window: this.#window.size },
+    })
+  }
+
+  /** What the primary needs to write dead letters: the rejected results themselves. */
+  #letters(
+    results: readonly Result[],
+    places: readonly number[],
+    rejected: readonly Rejected[],
+  ): NonNullable<Messages['confirm']['rejected']> {
+    return rejected.flatMap(({ index, reason }) => {
+      const result = results[index]
+      if (!result) return []
+      const { id, value, key, headers } = result
+      const alone = { values: [value], ids: { list: [id] }, keys: [key], headers: [headers] }
+      return [{ place: places[index]!, reason, id, value: encodeBatch(alone, this.#parts.codec) }]
+    })
+  }
+
+  async #backOff(error: unknown): Promise<void> {
+    const wait = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.#failures++)
+    const reason = messageOf(error)
+    this.#parts.log.warn({ err: error, retryInMs: wait }, `the sink fails: ${reason}`)
+    this.#parts.tell({ type: 'blocked', reason: `the sink fails: ${reason}` })
+    await new Promise<void>((resolve) => systemClock.after(wait, resolve))
+  }
+
+  #recovered(): void {
+    if (this.#failures === 0) return
+    this.#failures = 0
+    this.#parts.log.info('the sink works again')
+    this.#parts.tell({ type: 'blocked' })
+  }
+}

@@ -1,0 +1,132 @@
+import { batchingOf } from '../config/batching.js'
+import type { ModuleRef } from '../config/config.js'
+import { MillraceError } from '../errors.js'
+import type { Batching } from '../model/batching.js'
+import type { Headers } from '../model/record.js'
+import type { Rejected, Result, Sink, SinkContext } from '../model/sink.js'
+import { isReject } from './reject.js'
+
+/** What belongs to the sender as a whole. */
+export interface SenderSurroundings extends SinkContext {
+  /** What the configuration has under `with` for this module. */
+  readonly with: Readonly<Record<string, unknown>>
+}
+
+/** The second argument of a sender. */
+export interface SenderContext extends SenderSurroundings {
+  /** Stable over retries and restarts: keep it to deliver nothing twice. */
+  readonly id: string
+  readonly key: string | undefined
+  readonly headers: Headers | undefined
+}
+
+/** The second argument of a sender of batches: `results[i]` belongs to `values[i]`. */
+export interface BatchSenderContext extends SenderSurroundings {
+  readonly results: readonly Omit<Result, 'value'>[]
+}
+
+type SendOne = (value: unknown, context: SenderContext) => unknown
+type SendMany = (values: unknown[], context: BatchSenderContext) => unknown
+
+/**
+ * The sink that a sender module makes: its default export is a function called for each result, or
+ * for arrays of them with `batch`; or it is a {@link Sink}. Throws `module_shape` otherwise.
+ */
+export function sinkFrom(
+  exports: Readonly<Record<string, unknown>>,
+  ref: ModuleRef,
+): { sink: Sink; batch: Batching | undefined } {
+  const made = exports.default
+  if (isSink(made)) return { sink: made, batch: undefined }
+  if (typeof made !== 'function') {
+    throw new MillraceError(
+      'module_shape',
+      `${ref.path} has no sender: its default export must be a function, \`export default async (value, ctx) => { … }\``,
+    )
+  }
+  const batch = batchingOf(exports.batch, ref)
+  const hooks = { setup: hook(exports, 'setup', ref), teardown: hook(exports, 'teardown', ref) }
+  const deliver = batch ? manyWith(made as SendMany) : oneWith(made as SendOne)
+  return { sink: new ModuleSink(deliver, hooks, ref), batch: batch ?? { size: 1, within: 0 } }
+}
+
+const isSink = (made: unknown): made is Sink =>
+  typeof made === 'object' && made !== null && 'deliver' in made && typeof made.deliver === 'function'
+
+type Deliver = (results: readonly Result[], surroundings: SenderSurroundings) => Promise<Rejected[]>
+type Hook = (surroundings: SenderSurroundings) => unknown
+
+class ModuleSink implements Sink {
+  readonly #deliver: Deliver
+  readonly #hooks: { readonly setup: Hook; readonly teardown: Hook }
+  readonly #with: ModuleRef['with']
+  #surroundings: SenderSurroundings | undefined
+
+  constructor(deliver: Deliver, hooks: { setup: Hook; teardown: Hook }, ref: ModuleRef) {
+    this.#deliver = deliver
+    this.#hooks = hooks
+    this.#with = ref.with
+  }
+
+  async open(_state: unknown, context: SinkContext): Promise<void> {
+    this.#surroundings = { ...context, with: this.#with }
+    await this.#hooks.setup(this.#surroundings)
+  }
+
+  deliver(results: readonly Result[]): Promise<Rejected[]> {
+    return this.#deliver(results, this.#surroundings!)
+  }
+
+  async close(): Promise<void> {
+    if (this.#surroundings) await this.#hooks.teardown(this.#surroundings)
+  }
+}
+
+/** One call a result. The loop hands over one at a time, so that a failure never repeats another's delivery. */
+const oneWith =
+  (send: SendOne): Deliver =>
+  async (results, surroundings) => {
+    const rejected: Rejected[] = []
+    for (let index = 0; index < results.length; index++) {
+      const { value, ...about } = results[index]!
+      try {
+        await send(value, { ...surroundings, ...about })
+      } catch (error) {
+        if (!isReject(error)) throw error
+        rejected.push({ index, reason: error.message })
+      }
+    }
+    return rejected
+  }
+
+/** One call for all. It may return the rejected ones: `{ index, reason }`, or `Reject`s at their indexes. */
+const manyWith =
+  (send: SendMany): Deliver =>
+  async (results, surroundings) => {
+    const values = results.map(({ value }) => value)
+    const about = results.map(({ id, key, headers }) => ({ id, key, headers }))
+    try {
+      return rejectedIn(await send(values, { ...surroundings, results: about }))
+    } catch (error) {
+      if (!isReject(error)) throw error
+      return results.map((_, index) => ({ index, reason: error.message }))
+    }
+  }
+
+function rejectedIn(returned: unknown): Rejected[] {
+  if (!Array.isArray(returned)) return []
+  return returned.flatMap((item: unknown, at): Rejected[] => {
+    if (isReject(item)) return [{ index: at, reason: item.message }]
+    return isRejected(item) ? [item] : []
+  })
+}
+
+const isRejected = (item: unknown): item is Rejected =>
+  typeof item === 'object' && item !== null && 'index' in item && 'reason' in item
+
+function hook(exports: Readonly<Record<string, unknown>>, name: 'setup' | 'teardown', ref: ModuleRef): Hook {
+  const exported = exports[name]
+  if (exported === undefined) return () => {}
+  if (typeof exported === 'function') return exported as Hook
+  throw new MillraceError('module_shape', `\`${name}\` of ${ref.path} must be a function`)
+}

@@ -1,0 +1,36 @@
+import type { ProcessId } from '../model/role.js'
+import type { Exit, PipelineState, Summary } from '../model/status.js'
+
+/** Everything that happens to a pipeline and that somebody might want to know: facts, in the past tense. */
+export type PipelineEvent =
+  | {
+      readonly type: 'pipelineStarted'
+      readonly pid: number
+      readonly workers: number
+      readonly transport: string
+      readonly resumesFrom: string
+      readonly bound: { readonly records: number; readonly bytes: number }
+    }
+  | { readonly type: 'stateChanged'; readonly state: PipelineState; readonly reason: string | null }
+  | { readonly type: 'processStarted'; readonly process: ProcessId; readonly pid: number }
+  | { readonly type: 'processReady'; readonly process: ProcessId; readonly pid: number; readonly ms: number }
+  | {
+      readonly type: 'processExited'
+      readonly process: ProcessId
+      readonly pid: number
+      readonly exit: Exit
+      readonly planned: boolean
+      readonly returned: number
+      readonly why: string | null
+    }
+  | { readonly type: 'restartScheduled'; readonly process: ProcessId; readonly inMs: number; readonly budgetLeft: number }
+  | { readonly type: 'restartBudgetSpent'; readonly process: ProcessId }
+  | { readonly type: 'writerLost'; readonly mayBeMissing: number }
+  | { readonly type: 'leftoversDiscarded'; readonly queue: 'in' | 'out'; readonly batches: number }
+  | { readonly type: 'recordRetried'; readonly id: string; readonly attempt: number; readonly inMs: number; readonly error: string }
+  | { readonly type: 'recordDeadLettered'; readonly id: string; readonly attempts: number; readonly error: string; readonly file: string }
+  | { readonly type: 'progressed'; readonly read: number; readonly settled: number; readonly perSecond: number; readonly fraction: number | null }
+  | { readonly type: 'pipelineFailed'; readonly code: string; readonly error: string }
+  | { readonly type: 'finished'; readonly summary: Summary }
+
+export type EventListener = (event: PipelineEvent) => void

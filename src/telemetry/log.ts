@@ -1,0 +1,95 @@
+import type { Writable } from 'node:stream'
+import { type Logger, pino } from 'pino'
+import type { LogLevel } from '../config/config.js'
+import type { EventListener, PipelineEvent } from './events.js'
+
+type Level = 'debug' | 'info' | 'warn' | 'error'
+type EventOf<Type extends PipelineEvent['type']> = Extract<PipelineEvent, { type: Type }>
+
+/** How each event reads in the log: its level, and a sentence. */
+const wording: { readonly [Type in PipelineEvent['type']]: readonly [Level, (event: EventOf<Type>) => string] } = {
+  pipelineStarted: [
+    'info',
+    ({ workers, transport, resumesFrom, bound }) =>
+      `${plural(workers, 'worker')} over ${transport}, ${resumesFrom}; at most ${bound.records} records and ${mebibytes(bound.bytes)} in flight`,
+  ],
+  stateChanged: ['info', ({ state, reason }) => (reason ? `${state}: ${reason}` : state)],
+  processStarted: ['debug', ({ process, pid }) => `${process} started, pid ${pid}`],
+  processReady: ['debug', ({ process, pid, ms }) => `${process} ready, pid ${pid}, after ${Math.round(ms)} ms`],
+  processExited: [
+    'warn',
+    ({ process, pid, exit, returned, why }) =>
+      `${process} died, pid ${pid}: ${exitText(exit)}${why ? `: ${why}` : ''}; ${plural(returned, 'record')} given back`,
+  ],
+  restartScheduled: [
+    'info',
+    ({ process, inMs, budgetLeft }) =>
+      `${process} is replaced ${inMs === 0 ? 'at once' : `in ${Math.round(inMs)} ms`}, ${plural(budgetLeft, 'restart')} left`,
+  ],
+  restartBudgetSpent: ['error', ({ process }) => `${process} died too often`],
+  writerLost: [
+    'error',
+    ({ mayBeMissing }) =>
+      `the writer of a live source died: what it had read and not handed over is lost: up to ${plural(mayBeMissing, 'record')}, and what was in its read buffer`,
+  ],
+  leftoversDiscarded: [
+    'warn',
+    ({ queue, batches }) => `${plural(batches, 'message')} of an earlier run left in the ${queue}-queue, discarded`,
+  ],
+  recordRetried: [
+    'warn',
+    ({ id, attempt, inMs, error }) => `${id} failed in attempt ${attempt}, again in ${Math.round(inMs)} ms: ${error}`,
+  ],
+  recordDeadLettered: [
+    'error',
+    ({ id, attempts, error, file }) => `${id} given up after ${plural(attempts, 'attempt')}: ${error}; kept in ${file}`,
+  ],
+  progressed: [
+    'info',
+    ({ read, settled, perSecond, fraction }) =>
+      `${settled} of ${read} read records settled, ${Math.round(perSecond)}/s${fraction === null ? '' : `, ${(fraction * 100).toFixed(1)} % of the source read`}`,
+  ],
+  pipelineFailed: ['error', ({ error }) => error],
+  finished: ['info', ({ summary }) => accountText(summary)],
+}
+
+export const exitText = ({ code, signal }: { code: number | null; signal: string | null }): string =>
+  signal ? `killed by ${signal}` : `exit code ${code}`
+
+/** The account as one sentence. */
+export function accountText(summary: EventOf<'finished'>['summary']): string {
+  const { outcome, read, delivered, dropped, deadLettered, returned, retried, seconds, perSecond } = summary
+  return `${outcome}: read ${read} = delivered ${delivered} + dropped ${dropped} + dead-lettered ${deadLettered} + returned ${returned}; ${plural(retried, 'retry', 'retries')}, ${seconds.toFixed(2)} s, ${Math.round(perSecond)}/s`
+}
+
+/** Where log lines go: stderr, as NDJSON, or pretty when a person is watching. */
+export async function logDestination(pretty: boolean): Promise<Writable> {
+  if (!pretty) return pino.destination({ dest: 2, sync: true }) as unknown as Writable
+  const { default: prettyPrint } = await import('pino-pretty')
+  return prettyPrint({
+    destination: 2,
+    sync: true,
+    ignore: 'pid,hostname,pipeline,event,role,worker,process',
+    messageFormat: (log, messageKey) => `${log.process ?? log.pipeline} ${log[messageKey]}`,
+    hideObject: true,
+    translateTime: 'SYS:HH:MM:ss.l',
+  })
+}
+
+export function primaryLogger(name: string, level: LogLevel, destination: Writable): Logger {
+  return pino({ level, base: { pipeline: name, role: 'primary', process: 'primary', pid: process.pid } }, destination)
+}
+
+/** A listener that writes every event to the log. */
+export const logEvents =
+  (log: Logger): EventListener =>
+  (event) => {
+    const [level, say] = wording[event.type] as readonly [Level, (event: PipelineEvent) => string]
+    const planned = 'planned' in event && event.planned
+    const { type, ...fields } = event
+    log[planned ? 'debug' : level]({ event: type, ...fields }, say(event))
+  }
+
+const plural = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`
+
+const mebibytes = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`

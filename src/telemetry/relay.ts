@@ -1,0 +1,37 @@
+import type { Writable } from 'node:stream'
+import { type Logger, pino } from 'pino'
+import type { Role } from '../model/role.js'
+
+/** Which process said it. */
+export interface Speaker {
+  readonly role: Role
+  readonly index: number
+  readonly id: string
+  readonly pid: number
+}
+
+/**
+ * Passes on what children print. Lines of their loggers are log lines already; anything else (a
+ * handler's `console.log`, a stack trace of Node's) becomes one, so that every line on stderr says
+ * which process it is from, and nothing of it can get into the data on stdout.
+ */
+export class LogRelay {
+  readonly #destination: Writable
+  readonly #log: Logger
+
+  constructor(log: Logger, destination: Writable) {
+    this.#destination = destination
+    this.#log = log
+  }
+
+  pass(speaker: Speaker, line: string, stream: 'stdout' | 'stderr'): void {
+    if (stream === 'stderr' && line.startsWith('{"level":')) this.#destination.write(`${line}\n`)
+    else if (line !== '') this.#childOf(speaker).info({ stream }, line)
+  }
+
+  #childOf({ role, index, id, pid }: Speaker): Logger {
+    const fields = { role, process: id, ...(role === 'worker' && { worker: index }), pid }
+    // A child logger would repeat the primary's own role and pid in each line.
+    return pino({ level: this.#log.level, base: { pipeline: this.#log.bindings().pipeline, ...fields } }, this.#destination)
+  }
+}

@@ -1,0 +1,131 @@
+import { idAt } from '../model/ids.js'
+import { pairsOf, placesIn } from '../model/pairs.js'
+import type { Headers, Records } from '../model/record.js'
+import type { Failure } from '../link/messages.js'
+
+/**
+ * What a worker has finished and not yet reported, as columns ready to be encoded.
+ *
+ * Places are in the order the records finished in; the results of a record stand together, and
+ * leave together.
+ */
+export class Outbox {
+  /** Finished places as pairs `from, to`; neighbours are joined. */
+  readonly done: number[] = []
+  dropped = 0
+  finished = 0
+  readonly failures: Failure[] = []
+  readonly values: unknown[] = []
+  /** The place that each result belongs to. */
+  readonly places: number[] = []
+  #prefix: string | undefined
+  #numbers: number[] = []
+  #list: string[] | undefined
+  #keys: (string | undefined)[] | undefined
+  #headers: (Headers | undefined)[] | undefined
+
+  get empty(): boolean {
+    return this.finished === 0
+  }
+
+  /** A record that has no result. */
+  addDropped(place: number): void {
+    this.#finish(place)
+    this.dropped++
+  }
+
+  /** A record that is done: there is no sink for its results. */
+  addDone(place: number): void {
+    this.#finish(place)
+  }
+
+  /** A record with one result, which takes over its id, key and headers. */
+  addResult(place: number, value: unknown, records: Records, index: number): void {
+    this.#finish(place)
+    this.#push(place, value, records, index)
+    this.#pushId(records, index)
+  }
+
+  /** A record with any number of results. */
+  addResults(place: number, values: readonly unknown[], records: Records, index: number): void {
+    if (values.length === 0) return this.addDropped(place)
+    if (values.length === 1) return this.addResult(place, values[0], records, index)
+    this.#finish(place)
+    const id = idAt(records.ids, index)
+    for (let i = 0; i < values.length; i++) {
+      this.#push(place, values[i], records, index)
+      this.#pushText(`${id}#${i + 1}`)
+    }
+  }
+
+  /** An attempt that failed; it leaves no result. */
+  addFailure(failure: Failure): void {
+    this.failures.push(failure)
+    this.finished++
+  }
+
+  /** The results as records, in the order of their places' completion. */
+  results(): Records {
+    return {
+      values: this.values,
+      ids: this.#list ? { list: this.#list } : { prefix: this.#prefix ?? '', numbers: this.#numbers },
+      ...(this.#keys && { keys: this.#keys }),
+      ...(this.#headers && { headers: this.#headers }),
+    }
+  }
+
+  /** The same, but that these records failed after all: what they left is taken out. */
+  withFailures(failures: readonly Failure[]): Outbox {
+    const failed = new Map(failures.map((failure) => [failure.place, failure]))
+    const results = this.results()
+    const kept = this.places.flatMap((place, index) => (failed.has(place) ? [] : [index]))
+    const left = new Outbox()
+    left.done.push(...pairsOf([...placesIn(this.done)].filter((place) => !failed.has(place))))
+    left.dropped = this.dropped
+    left.finished = this.finished
+    left.failures.push(...this.failures, ...failed.values())
+    left.values.push(...kept.map((index) => this.values[index]))
+    left.places.push(...kept.map((index) => this.places[index]!))
+    left.#list = kept.map((index) => idAt(results.ids, index))
+    if (this.#keys) left.#keys = kept.map((index) => this.#keys?.[index])
+    if (this.#headers) left.#headers = kept.map((index) => this.#headers?.[index])
+    return left
+  }
+
+  #finish(place: number): void {
+    this.finished++
+    const { done } = this
+    if (done.length > 0 && done[done.length - 1] === place) done[done.length - 1] = place + 1
+    else done.push(place, place + 1)
+  }
+
+  #push(place: number, value: unknown, records: Records, index: number): void {
+    const at = this.values.push(value) - 1
+    this.places.push(place)
+    const key = records.keys?.[index]
+    if (key !== undefined) {
+      this.#keys ??= []
+      this.#keys[at] = key
+    }
+    const headers = records.headers?.[index]
+    if (headers !== undefined) {
+      this.#headers ??= []
+      this.#headers[at] = headers
+    }
+  }
+
+  /** Ids with one prefix stay numbers; the first that differs turns all of them into texts. */
+  #pushId({ ids }: Records, index: number): void {
+    if (this.#list || 'list' in ids || (this.#prefix !== undefined && this.#prefix !== ids.prefix)) {
+      this.#pushText(idAt(ids, index))
+      return
+    }
+    this.#prefix = ids.prefix
+    this.#numbers.push('first' in ids ? ids.first + index : ids.numbers[index]!)
+  }
+
+  #pushText(id: string): void {
+    this.#list ??= this.#numbers.map((number) => `${this.#prefix}${number}`)
+    this.#list.push(id)
+  }
+}

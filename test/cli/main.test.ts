@@ -1,0 +1,69 @@
+import t from 'tap'
+import { main } from '../../src/cli/main.js'
+import { refuseWindows } from '../../src/cli/platform.js'
+import { captured } from '../fixtures/cli/captured.js'
+
+const cwd = t.testdir({ 'worker.mjs': '' })
+
+async function execute(argv: readonly string[], given = {}) {
+  const terminal = captured({ cwd, ...given })
+  const code = await main(argv, terminal)
+  return { code, out: terminal.out(), err: terminal.err() }
+}
+
+t.test('help and version go to stdout and are no error', async (t) => {
+  t.match(await execute(['--version']), { code: 0, out: /^\d+\.\d+\.\d+/, err: '' })
+  t.match(await execute(['--help']), { code: 0, out: /restart .*<target>/, err: '' })
+  t.match(await execute(['run', '--help']), {
+    code: 0,
+    out: /--from, --writer <value>[\s\S]*--retry-attempts <value>/,
+  })
+})
+
+t.test('a command line without a command is wrong usage, answered with the help', async (t) => {
+  t.match(await execute([]), { code: 2, out: '', err: /Usage: millrace/ })
+})
+
+t.test('a mistyped flag or command is one line with the nearest right one', async (t) => {
+  const wrong: [string[], string][] = [
+    [['run', '--in-queu', '3'], 'millrace: unknown option `--in-queu`; did you mean `--in-queue`?\n'],
+    [['rnu'], "millrace: unknown command 'rnu'; did you mean `run`?\n"],
+    [['restart'], "millrace: missing required argument 'target'\n"],
+  ]
+  for (const [argv, err] of wrong) t.same(await execute(argv), { code: 2, out: '', err })
+})
+
+t.test('an error names the flag as it was written', async (t) => {
+  const worker = ['--worker', 'worker.mjs']
+  t.match(
+    (await execute(['check', ...worker, '--from', 'fiel:x'])).err,
+    /^millrace: --from: unknown connector/,
+  )
+  t.match(
+    (await execute(['check', ...worker, '--writer=fiel:x'])).err,
+    /^millrace: --writer: unknown connector/,
+  )
+  t.match(
+    (await execute(['check', ...worker, '--retry-backoff', 'x'])).err,
+    /^millrace: --retry-backoff must be/,
+  )
+})
+
+t.test('an error ends with its documented exit code', async (t) => {
+  t.equal((await execute(['run'])).code, 2)
+  t.equal((await execute(['run', 'none.mjs'])).code, 78)
+  t.equal((await execute(['run', '--worker', 'none.mjs', '--from', 'count:1'])).code, 78)
+  t.equal((await execute(['run', '--worker', 'worker.mjs'], { env: { MILLRACE_X: '1' } })).code, 78)
+})
+
+t.test('a stack is printed only to somebody who debugs', async (t) => {
+  const argv = ['run', 'none.mjs']
+  t.notMatch((await execute(argv)).err, /\n {4}at /)
+  t.match((await execute(argv, { env: { DEBUG: '1' } })).err, /\n {4}at /)
+  t.match((await execute([...argv, '--log-level', 'debug'])).err, /\n {4}at /)
+})
+
+t.test('Windows is refused with a word about WSL', async (t) => {
+  t.throws(() => refuseWindows('win32'), { code: 'platform_unsupported', exitCode: 2, message: /WSL/ })
+  refuseWindows('linux')
+})

@@ -1,0 +1,123 @@
+import { EventEmitter } from 'node:events'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import { main } from '../../src/cli/main.js'
+import type { Config } from '../../src/config/config.js'
+import { type CapturedTerminal, captured } from '../fixtures/cli/captured.js'
+import { StubPipeline } from '../fixtures/control/pipeline.js'
+
+const runtime = mkdtempSync(join(tmpdir(), 'mr-'))
+t.teardown(() => rmSync(runtime, { recursive: true }))
+writeFileSync(join(runtime, 'worker.mjs'), '')
+
+const argv = ['run', '--from', 'count:5', '--worker', 'worker.mjs', '--name', 'mill']
+const terminalHere = () => captured({ cwd: runtime, env: { XDG_RUNTIME_DIR: runtime } })
+
+/** Runs a stub by the command line; `within` acts as soon as other commands can reach it. */
+async function runStub(within: (pipeline: StubPipeline, signals: EventEmitter) => unknown, line = argv) {
+  const terminal = terminalHere()
+  const pipeline = new StubPipeline()
+  const signals = new EventEmitter()
+  const configs: Config[] = []
+  const start = async (config: Config) => {
+    configs.push(config)
+    setImmediate(() => within(pipeline, signals))
+    return pipeline
+  }
+  const code = await main(line, terminal, { start, signals })
+  return { code, terminal, pipeline, signals, config: configs[0] }
+}
+
+t.test('a run ends with the exit code of its pipeline and leaves nothing behind', async (t) => {
+  const { code, config, terminal, signals } = await runStub((pipeline) => pipeline.finish(0))
+  t.equal(code, 0)
+  t.match(config, { name: 'mill', writer: { connector: { scheme: 'count' } } })
+  t.same([terminal.out(), terminal.err()], ['', ''])
+  t.same(readdirSync(join(runtime, 'millrace')), [])
+  t.same(signals.eventNames(), [])
+})
+
+t.test('the first signal drains and the second stops at once', async (t) => {
+  const { code, pipeline } = await runStub((_, signals) => {
+    signals.emit('SIGTERM')
+    signals.emit('SIGINT')
+  })
+  t.same(pipeline.told, ['drain SIGTERM', 'stopNow'])
+  t.equal(code, 75)
+})
+
+t.test('a pipeline that fails ends with one message and the exit code of its error', async (t) => {
+  const { code, terminal } = await runStub((pipeline) => pipeline.fail(new Error('out of water')))
+  t.equal(code, 1)
+  t.equal(terminal.err(), 'millrace: out of water\n')
+})
+
+t.test('a pipeline that no command could reach is not started', async (t) => {
+  const deep = join(runtime, 'd'.repeat(90))
+  mkdirSync(deep)
+  const terminal = captured({ cwd: runtime, env: { XDG_RUNTIME_DIR: deep } })
+  const start = () => Promise.reject(new Error('it was started'))
+  t.equal(await main(argv, terminal, { start, signals: new EventEmitter() }), 78)
+  t.match(terminal.err(), /^millrace: the control socket .* has a path of \d+ bytes/)
+})
+
+t.test('other commands reach a run by its name', async (t) => {
+  const asked: { code: number; terminal: CapturedTerminal }[] = []
+  const ask = async (...line: string[]) => {
+    const terminal = terminalHere()
+    asked.push({ code: await main(line, terminal), terminal })
+  }
+  const { code, pipeline } = await runStub(async (pipeline) => {
+    pipeline.once('stop', () => pipeline.finish(0))
+    // The socket is served and the entry written a moment after the start.
+    while (!readdirSync(join(runtime, 'millrace')).some((file) => file.endsWith('.json'))) {
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    await ask('ls')
+    await ask('ls', '--json')
+    await ask('status', 'mill')
+    await ask('status', '--json')
+    await ask('restart', 'worker:2')
+    await ask('restart', 'worker:9', '--name', 'mill')
+    await ask('status', 'mil')
+    await ask('stop', 'mill')
+  })
+  t.equal(code, 0)
+  t.same(pipeline.told, ['stop'])
+  // The run may end before the last command has read its answer.
+  while (asked.length < 8) await new Promise((resolve) => setImmediate(resolve))
+  const outs = asked.map(({ terminal }) => terminal.out())
+  t.match(
+    outs[0],
+    /^NAME +PID +STATE[\s\S]*\nmill +\d+ +running +3m 20s +1,200 +1,100 +100 +\S+\.millrace\/mill\n$/,
+  )
+  t.match(JSON.parse(outs[1]!), [
+    { name: 'mill', pid: process.pid, state: 'running', counters: { read: 1200 } },
+  ])
+  t.match(
+    outs[2],
+    /bottleneck +workers: the in-queue is full[\s\S]*\nworker:1 +4711 +ready +1m 5s +0 +3 +61 +1,100 +80% +- +50.0 MB/,
+  )
+  t.match(JSON.parse(outs[3]!), { schema: 1, name: 'mill' })
+  t.equal(outs[4], 'worker:2 restarted: pid 4711 → 4720, 180 ms\n')
+  t.match(asked[5]?.code, 2)
+  t.equal(asked[5]?.terminal.err(), 'millrace: there is no worker:9\n')
+  t.match(asked[6]?.terminal.err(), /no pipeline named `mil` is running; did you mean `mill`\?/)
+  t.equal(asked[6]?.code, 1)
+  t.match(
+    outs[7],
+    /^mill drained: 1,200 read = 1,200 delivered \+ 0 dropped \+ 0 dead-lettered \+ 0 returned\n$/,
+  )
+})
+
+t.test('commands without a pipeline say so', async (t) => {
+  const terminal = terminalHere()
+  t.equal(await main(['ls'], terminal), 0)
+  t.same([terminal.out(), terminal.err()], ['', 'no pipeline is running\n'])
+  const json = terminalHere()
+  t.equal(await main(['ls', '--json'], json), 0)
+  t.equal(json.out(), '[]\n')
+  t.equal(await main(['stop'], terminalHere()), 1)
+})

@@ -1,0 +1,117 @@
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { request } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import t from 'tap'
+import { askRestart, askStatus, askStop } from '../../src/control/client.js'
+import { type Entry, register, socketFor } from '../../src/control/registry.js'
+import { serveControl } from '../../src/control/server.js'
+import type { Summary } from '../../src/model/status.js'
+import { report, StubPipeline, summary } from '../fixtures/control/pipeline.js'
+
+const runtime = mkdtempSync(join(tmpdir(), 'mr-'))
+t.teardown(() => rmSync(runtime, { recursive: true }))
+
+async function serve(name: string) {
+  const pipeline = new StubPipeline()
+  let end!: (summary: Summary | undefined) => void
+  const ended = new Promise<Summary | undefined>((resolve) => {
+    end = resolve
+  })
+  const socket = socketFor(name, runtime)
+  const server = await serveControl(socket, { pipeline, version: '1.2.3', ended })
+  const entry: Entry = { name, pid: process.pid, stateDir: '/state', since: '', socket, version: '1.2.3' }
+  return { pipeline, server, entry, end }
+}
+
+interface Asked {
+  readonly method?: string
+  readonly path: string
+  readonly body?: string
+}
+
+async function ask(entry: Entry, { method = 'GET', path, body }: Asked) {
+  const asked = request({ socketPath: entry.socket, method, path, agent: false }).end(body)
+  const [response] = await once(asked, 'response')
+  return { status: response.statusCode, body: JSON.parse(await text(response)) }
+}
+
+t.test('the control socket is private to the user', async (t) => {
+  const { server, entry } = await serve('private')
+  t.equal(statSync(entry.socket).mode & 0o777, 0o600)
+  await server.close()
+  t.notOk(existsSync(entry.socket))
+})
+
+t.test('what is known of a pipeline can be asked', async (t) => {
+  const { server, entry } = await serve('ask')
+  t.same(await askStatus(entry), report)
+  t.match(await ask(entry, { path: '/' }), {
+    status: 200,
+    body: { name: 'mill', version: '1.2.3', pid: process.pid, routes: [{}, {}, {}, {}] },
+  })
+  await server.close()
+})
+
+t.test('a process is replaced by name, and a wrong name is an error with its code', async (t) => {
+  const { server, entry } = await serve('restart')
+  t.match(await askRestart(entry, 'worker:2'), { process: 'worker:2', newPid: 4720 })
+  await t.rejects(askRestart(entry, 'worker:9'), { code: 'unknown_target', message: 'there is no worker:9' })
+  const wrong = await ask(entry, { method: 'POST', path: '/restart', body: '{"target":"worker:9"}' })
+  t.match(wrong, { status: 404, body: { error: { code: 'unknown_target' } } })
+  await server.close()
+})
+
+t.test('a wrong request is an error that says what would be right', async (t) => {
+  const { server, entry } = await serve('wrong')
+  const post = { method: 'POST', path: '/restart' }
+  t.match(await ask(entry, { path: '/stats' }), { status: 404, body: { error: { message: /GET \/status/ } } })
+  t.match(await ask(entry, { path: '/restart' }), { status: 404 })
+  t.match(await ask(entry, post), {
+    status: 400,
+    body: { error: { code: 'bad_usage', message: /worker:2/ } },
+  })
+  t.match(await ask(entry, { ...post, body: 'nonsense' }), { status: 400 })
+  t.match(await ask(entry, { ...post, body: 'x'.repeat(20_000) }), {
+    status: 400,
+    body: { error: { message: /bytes/ } },
+  })
+  await server.close()
+})
+
+t.test('a stop is answered with the account once the pipeline has ended', async (t) => {
+  const { pipeline, server, entry, end } = await serve('stop')
+  const stopping = askStop(entry)
+  await once(pipeline, 'stop')
+  end(summary)
+  await server.close()
+  t.same(await stopping, summary)
+})
+
+t.test('a stop of a pipeline that dies without an account is still a stop', async (t) => {
+  const { pipeline, server, entry, end } = await serve('die')
+  const stopping = askStop(entry)
+  await once(pipeline, 'stop')
+  end(undefined)
+  await server.close()
+  t.equal(await stopping, undefined)
+})
+
+t.test('an entry whose socket nobody serves is removed when it is met', async (t) => {
+  const socket = socketFor('gone', runtime)
+  const entry: Entry = { name: 'gone', pid: process.pid, stateDir: '', since: '', socket, version: '' }
+  register(entry)
+  writeFileSync(socket, '')
+  await t.rejects(askStatus(entry), { code: 'not_running', message: /`gone` .* is not running any more/ })
+  t.notOk(existsSync(socket))
+  t.notOk(existsSync(socket.replace('.sock', '.json')))
+})
+
+t.test('a socket that a dead process left is taken over', async (t) => {
+  writeFileSync(socketFor('left', runtime), '')
+  const { server, entry } = await serve('left')
+  t.same(await askStatus(entry), report)
+  await server.close()
+})

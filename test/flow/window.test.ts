@@ -1,0 +1,51 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { LARGEST_WINDOW, Window, WORK_IN_HAND_MS } from '../../src/flow/window.js'
+
+const measurements = fc.array(
+  fc.record({ records: fc.nat(1000), ms: fc.double({ min: 0, max: 10_000, noNaN: true }) }),
+)
+
+t.test(
+  'a window is never smaller than what is handled at once, and never larger than its bound',
+  async (t) => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 100 }),
+        fc.integer({ min: 1, max: 600 }),
+        measurements,
+        (atOnce, least, list) => {
+          const window = new Window(atOnce, least)
+          if (window.size !== Math.max(atOnce, least)) return false
+          for (const { records, ms } of list) {
+            window.measure(records, ms)
+            if (window.size < Math.max(atOnce, least) || window.size > LARGEST_WINDOW) return false
+            if (window.excess(window.size) !== 0) return false
+          }
+          return true
+        },
+      ),
+    )
+    t.pass()
+  },
+)
+
+t.test('slow records are dealt out one by one, fast ones by the thousand', async (t) => {
+  const slow = new Window(1)
+  slow.measure(1, 2 * WORK_IN_HAND_MS)
+  t.equal(slow.size, 1)
+  const fast = new Window(1)
+  fast.measure(1000, 1)
+  t.equal(fast.size, LARGEST_WINDOW)
+  for (let i = 0; i < 30; i++) fast.measure(1, 100)
+  t.equal(fast.size, 1, 'and a window follows its records')
+})
+
+t.test('one slow measurement takes nothing away; two in a row free what would wait too long', async (t) => {
+  const window = new Window(1)
+  window.measure(1000, 1)
+  window.measure(1, 50)
+  t.equal(window.excess(1000), 0)
+  window.measure(1, 50)
+  t.equal(window.excess(1000), 1000 - window.size)
+})
