@@ -72,7 +72,8 @@ export const isErrorCode = (code: unknown): code is ErrorCode =>
   typeof code === 'string' && Object.hasOwn(exitCodes, code)
 
 /** The message of whatever was thrown. */
-export const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))
+export const messageOf = (thrown: unknown): string =>
+  thrown instanceof Error ? thrown.message : String(thrown)
 
 /** The system's error code (`ENOENT`, `EPIPE`, …) of whatever was thrown, if it has one. */
 export const systemCodeOf = (thrown: unknown): string | undefined =>

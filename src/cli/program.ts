@@ -1,10 +1,10 @@
 import { Command } from 'commander'
 import type { Wanted } from '../control/locate.js'
 import { exitCode } from '../errors.js'
+import { ownVersion } from '../version.js'
 import { addConfigFlags, configFlagsOf } from './flags.js'
 import type { Launcher } from './run.js'
 import type { Terminal } from './terminal.js'
-import { ownVersion } from './version.js'
 
 /** What the commands work with. */
 interface Invocation {

@@ -3,9 +3,9 @@ import type { Config } from '../config/config.js'
 import { controlFolders, register, socketFor } from '../control/registry.js'
 import { serveControl } from '../control/server.js'
 import type { Controllable, Summary } from '../model/status.js'
+import { ownVersion } from '../version.js'
 import { type ConfigRequest, configure } from './configure.js'
 import type { Terminal } from './terminal.js'
-import { ownVersion } from './version.js'
 
 /** A pipeline as the command line drives it. */
 export interface Pipeline extends Controllable {

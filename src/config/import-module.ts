@@ -40,11 +40,11 @@ export async function importModule(
   return exportsOf(await tsImport(url, import.meta.url))
 }
 
-/** Sees through the default export that Node puts around what was compiled from ESM to CommonJS. */
+/** Sees through the default export that Node puts around CommonJS, where that has a `default` of its own. */
 function exportsOf(namespace: unknown): Readonly<Record<string, unknown>> {
   const exports = namespace as Readonly<Record<string, unknown>>
   const inner = exports.default
-  if (typeof inner === 'object' && inner !== null && '__esModule' in inner && 'default' in inner) {
+  if (typeof inner === 'object' && inner !== null && 'default' in inner) {
     return inner as Readonly<Record<string, unknown>>
   }
   return exports

@@ -58,7 +58,12 @@ export interface Messages {
   /** sender → primary: results that the sink has confirmed or rejected. */
   confirm: {
     readonly done: readonly number[]
-    readonly rejected?: readonly { readonly place: number; readonly reason: string; readonly id: string; readonly value: Uint8Array }[]
+    readonly rejected?: readonly {
+      readonly place: number
+      readonly reason: string
+      readonly id: string
+      readonly value: Uint8Array
+    }[]
     /** JSON: what the sink goes back to if this sender dies. */
     readonly state?: string
     readonly credit: Amount

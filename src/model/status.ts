@@ -53,7 +53,10 @@ export interface StatusReport {
   readonly reason: string | null
   readonly transport: 'ipc' | 'nats'
   readonly uptimeSeconds: number
-  readonly counters: Omit<Counters, 'returned'> & { readonly inFlight: number; readonly waitingForRetry: number }
+  readonly counters: Omit<Counters, 'returned'> & {
+    readonly inFlight: number
+    readonly waitingForRetry: number
+  }
   readonly queues: { readonly in: QueueStatus; readonly out: QueueStatus }
   readonly processes: readonly ProcessStatus[]
   readonly oldestUnsettled: { readonly process: ProcessId | null; readonly ageSeconds: number } | null

@@ -109,7 +109,8 @@ export class Delivery {
         const index = skip + place - from
         dead.add(origins.deltas?.[index] ?? index)
       }
-      account.counters.results += to - from - rejected.filter(({ place }) => place >= from && place < to).length
+      account.counters.results +=
+        to - from - rejected.filter(({ place }) => place >= from && place < to).length
       account.counters.deadLettered += dead.size
       account.counters.delivered += records - dead.size
       queue.settle({ from, to })

@@ -139,7 +139,8 @@ export class Dispatch {
 
   /** Lends as much as credit and room allow, and answers workers that asked for room. */
   pump(): void {
-    for (const [key, granted] of this.#room?.answers() ?? []) this.#ports.get(key)?.worker.send('room', granted)
+    for (const [key, granted] of this.#room?.answers() ?? [])
+      this.#ports.get(key)?.worker.send('room', granted)
     if (this.#paused) return
     const ports = [...this.#ports.values()]
     for (let idle = 0; idle < ports.length; ) {

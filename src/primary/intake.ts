@@ -1,6 +1,6 @@
+import type { Account } from '../flow/account.js'
 import { Credit, refill } from '../flow/credit.js'
 import { InvariantError } from '../flow/invariant.js'
-import type { Account } from '../flow/account.js'
 import type { ResumeNote } from '../link/control.js'
 import type { Messages } from '../link/messages.js'
 import type { SourceProgress } from '../model/source.js'

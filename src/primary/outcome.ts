@@ -46,7 +46,8 @@ export function summaryOf(
   run: RunTimes & { readonly restarts: Summary['restarts'] },
 ): Summary {
   const { running, lastSettled, restarts } = run
-  const seconds = running === undefined || lastSettled === undefined ? 0 : Math.max(0, lastSettled - running) / 1000
+  const seconds =
+    running === undefined || lastSettled === undefined ? 0 : Math.max(0, lastSettled - running) / 1000
   const settled = counters.delivered + counters.dropped + counters.deadLettered
   return {
     name,

@@ -178,7 +178,10 @@ export class Pipeline implements Controllable {
 
   async restart(target: string): Promise<RestartReport> {
     if (!target.startsWith('worker:')) {
-      throw new MillraceError('unknown_target', `${target} cannot be restarted; name a worker, such as worker:1`)
+      throw new MillraceError(
+        'unknown_target',
+        `${target} cannot be restarted; name a worker, such as worker:1`,
+      )
     }
     return this.#supervisor.replace(target, (old) => this.#drainWorker(old))
   }
@@ -235,7 +238,12 @@ export class Pipeline implements Controllable {
     this.#setBlocked(child.place.id, undefined)
     this.#emptyHands.get(child.key)?.()
     const phase = this.#phase
-    if (phase.is === 'closing' && death.failure && child.place.role === 'sender' && phase.ending.kind !== 'failed') {
+    if (
+      phase.is === 'closing' &&
+      death.failure &&
+      child.place.role === 'sender' &&
+      phase.ending.kind !== 'failed'
+    ) {
       const error = errorOf(child, death)
       this.#telemetry.emit({ type: 'pipelineFailed', code: error.code, error: error.message })
       this.#phase = { is: 'closing', ending: { kind: 'failed', error } }
@@ -258,7 +266,7 @@ export class Pipeline implements Controllable {
     this.fail(
       new MillraceError(
         'writer_lost',
-        'the writer of a live source died, and what it had read and not handed over is lost; set `onWriterLoss: \'continue\'` to go on without it',
+        "the writer of a live source died, and what it had read and not handed over is lost; set `onWriterLoss: 'continue'` to go on without it",
       ),
       'writer',
     )
@@ -349,7 +357,8 @@ export class Pipeline implements Controllable {
   }
 
   #reason(): string | null {
-    if ('ending' in this.#phase && this.#phase.ending.kind === 'failed') return this.#phase.ending.error.message
+    if ('ending' in this.#phase && this.#phase.ending.kind === 'failed')
+      return this.#phase.ending.error.message
     return [...this.#blocked.values()].join('; ') || null
   }
 
@@ -382,7 +391,10 @@ function errorOf({ place }: ChildProcess, death: Death): MillraceError {
   if (failure && failure.code !== 'internal' && isErrorCode(failure.code)) {
     return new MillraceError(failure.code, failure.message)
   }
-  return new MillraceError('boot_failed', `${place.id} could not start: ${exitText(death.exit)}${reasonIn(death)}`)
+  return new MillraceError(
+    'boot_failed',
+    `${place.id} could not start: ${exitText(death.exit)}${reasonIn(death)}`,
+  )
 }
 
 function reasonIn({ failure, lastLines }: Death): string {

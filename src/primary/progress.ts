@@ -1,7 +1,7 @@
-import type { Clock } from '../model/clock.js'
-import type { EventListener } from '../telemetry/events.js'
-import type { ProcessId } from '../model/role.js'
 import type { Activity } from '../link/messages.js'
+import type { Clock } from '../model/clock.js'
+import type { ProcessId } from '../model/role.js'
+import type { EventListener } from '../telemetry/events.js'
 import type { Flow } from './flow.js'
 
 /** Milliseconds to the first progress line, and the longest between two; each wait is twice the one before. */

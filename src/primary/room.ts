@@ -48,7 +48,9 @@ export class Room {
   spend(worker: string, records: number, results: Amount): void {
     const own = this.#of(worker)
     if (!fits(results, own)) {
-      throw new InvariantError(`${worker} sent ${results.records} results, ${results.bytes} bytes without room`)
+      throw new InvariantError(
+        `${worker} sent ${results.records} results, ${results.bytes} bytes without room`,
+      )
     }
     this.#reserved.set(worker, minus(own, results))
     if (this.#overdrawn === worker) this.#overdrawn = undefined
@@ -65,7 +67,10 @@ export class Room {
   *answers(): Generator<readonly [worker: string, granted: Amount]> {
     for (const [worker, needed] of this.#asking) {
       const own = this.#of(worker)
-      const lacking = { records: Math.max(0, needed.records - own.records), bytes: Math.max(0, needed.bytes - own.bytes) }
+      const lacking = {
+        records: Math.max(0, needed.records - own.records),
+        bytes: Math.max(0, needed.bytes - own.bytes),
+      }
       const free = this.#free()
       const hasRoom = lacking.records <= free.records && lacking.bytes <= free.bytes
       const mustOverdraw = !hasRoom && this.#overdrawn === undefined && this.#queue.size.records === 0

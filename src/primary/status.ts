@@ -45,7 +45,8 @@ export async function reportStatus(parts: StatusParts): Promise<StatusReport> {
     queues: { in: queueStatus(inQueue), out: outQueue ? queueStatus(outQueue) : noQueue },
     processes,
     oldestUnsettled: oldestOf(parts),
-    lastSettledSecondsAgo: lastSettled === undefined ? null : rounded((systemClock.now() - lastSettled) / 1000),
+    lastSettledSecondsAgo:
+      lastSettled === undefined ? null : rounded((systemClock.now() - lastSettled) / 1000),
     source: {
       kind: sourceKind ?? null,
       lag: intake.progress.lag ?? null,
@@ -90,7 +91,8 @@ function oldestOf({ flow, supervisor }: StatusParts): StatusReport['oldestUnsett
   let oldest: { process: string; since: number } | undefined
   for (const child of supervisor.children()) {
     const [first] = child.place.role === 'worker' ? flow.dispatch.holdings(child.key) : []
-    if (first && (!oldest || first.since < oldest.since)) oldest = { process: child.place.id, since: first.since }
+    if (first && (!oldest || first.since < oldest.since))
+      oldest = { process: child.place.id, since: first.since }
   }
   return oldest
     ? { process: oldest.process, ageSeconds: rounded((systemClock.now() - oldest.since) / 1000) }

@@ -1,10 +1,10 @@
+import { MillraceError } from '../errors.js'
 import type { FromChild } from '../link/control.js'
 import type { Message } from '../link/messages.js'
 import type { Clock } from '../model/clock.js'
 import type { ProcessId } from '../model/role.js'
 import type { Exit, ProcessState, RestartReport } from '../model/status.js'
 import type { EventListener } from '../telemetry/events.js'
-import { MillraceError } from '../errors.js'
 import { ChildProcess, type Death } from './child-process.js'
 import type { Forked } from './fork.js'
 import type { Reaper } from './reaper.js'
@@ -118,9 +118,16 @@ export class Supervisor {
    */
   async replace(id: ProcessId, drain: (old: ChildProcess) => Promise<void>): Promise<RestartReport> {
     const post = this.#posts.get(id)
-    if (!post) throw new MillraceError('unknown_target', `there is no ${id}; there are ${[...this.#posts.keys()].join(', ')}`)
+    if (!post)
+      throw new MillraceError(
+        'unknown_target',
+        `there is no ${id}; there are ${[...this.#posts.keys()].join(', ')}`,
+      )
     if (post.leaving || !post.current || post.current.state !== 'ready') {
-      throw new MillraceError('unknown_target', `${id} is ${this.stateOf(post)}; it can be restarted when it is ready`)
+      throw new MillraceError(
+        'unknown_target',
+        `${id} is ${this.stateOf(post)}; it can be restarted when it is ready`,
+      )
     }
     const begun = this.#parts.clock.now()
     const old = post.current
@@ -129,7 +136,10 @@ export class Supervisor {
     post.current = fresh
     await this.#untilReadyOrGone(fresh)
     if (fresh.state !== 'ready') {
-      throw new MillraceError('boot_failed', `the new ${id} did not become ready, so the old one stays; see the log for the reason`)
+      throw new MillraceError(
+        'boot_failed',
+        `the new ${id} did not become ready, so the old one stays; see the log for the reason`,
+      )
     }
     await drain(old)
     return {
@@ -173,7 +183,12 @@ export class Supervisor {
     const child: ChildProcess = new ChildProcess(post.place, ++post.generation, forked, {
       ready: (_, message) => {
         post.everReady = true
-        parts.emit({ type: 'processReady', process: post.place.id, pid: child.pid, ms: parts.clock.now() - begun })
+        parts.emit({
+          type: 'processReady',
+          process: post.place.id,
+          pid: child.pid,
+          ms: parts.clock.now() - begun,
+        })
         this.#settleWait(child)
         parts.ready(child, message)
       },
@@ -231,7 +246,12 @@ export class Supervisor {
       return parts.spent(post.place, death)
     }
     post.restarts++
-    parts.emit({ type: 'restartScheduled', process: post.place.id, inMs: delay, budgetLeft: this.budgetLeft(post) })
+    parts.emit({
+      type: 'restartScheduled',
+      process: post.place.id,
+      inMs: delay,
+      budgetLeft: this.budgetLeft(post),
+    })
     const start = () => {
       post.cancelBackoff = undefined
       post.current = this.#spawn(post)

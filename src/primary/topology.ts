@@ -34,7 +34,12 @@ export function placesOf(config: Config): Place[] {
  *
  * @param largestBatch what the transport lets through at once, if it has a limit
  */
-export function specFor(place: Place, config: Config, takeover: Takeover, largestBatch = Infinity): ChildSpec {
+export function specFor(
+  place: Place,
+  config: Config,
+  takeover: Takeover,
+  largestBatch = Infinity,
+): ChildSpec {
   const maxRecord = Math.min(config.maxRecord, largestBatch)
   return {
     role: place.role,
@@ -66,7 +71,10 @@ export function specFor(place: Place, config: Config, takeover: Takeover, larges
 }
 
 /** Which of the primary's own streams a child gets to use as they are. */
-export function stdioFor(place: Place, config: Config): { readonly stdin: boolean; readonly stdout: boolean } {
+export function stdioFor(
+  place: Place,
+  config: Config,
+): { readonly stdin: boolean; readonly stdout: boolean } {
   return {
     stdin: place.role === 'writer' && uses(config.writer, 'stdin'),
     stdout: place.role === 'sender' && uses(config.sender, 'stdout'),

@@ -1,5 +1,5 @@
-import type { Records } from '../model/record.js'
 import { idAt } from '../model/ids.js'
+import type { Records } from '../model/record.js'
 import type { Result } from '../model/sink.js'
 
 /** Results in the sender's hand, in order, each with its place in the out-queue. */

@@ -1,4 +1,4 @@
-import { encodeBatch, decodeBatch } from '../codec/batch.js'
+import { decodeBatch, encodeBatch } from '../codec/batch.js'
 import type { Codec } from '../codec/codec.js'
 import { messageOf } from '../errors.js'
 import { Receiver } from '../flow/receiver.js'

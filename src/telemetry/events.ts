@@ -23,13 +23,36 @@ export type PipelineEvent =
       readonly returned: number
       readonly why: string | null
     }
-  | { readonly type: 'restartScheduled'; readonly process: ProcessId; readonly inMs: number; readonly budgetLeft: number }
+  | {
+      readonly type: 'restartScheduled'
+      readonly process: ProcessId
+      readonly inMs: number
+      readonly budgetLeft: number
+    }
   | { readonly type: 'restartBudgetSpent'; readonly process: ProcessId }
   | { readonly type: 'writerLost'; readonly mayBeMissing: number }
   | { readonly type: 'leftoversDiscarded'; readonly queue: 'in' | 'out'; readonly batches: number }
-  | { readonly type: 'recordRetried'; readonly id: string; readonly attempt: number; readonly inMs: number; readonly error: string }
-  | { readonly type: 'recordDeadLettered'; readonly id: string; readonly attempts: number; readonly error: string; readonly file: string }
-  | { readonly type: 'progressed'; readonly read: number; readonly settled: number; readonly perSecond: number; readonly fraction: number | null }
+  | {
+      readonly type: 'recordRetried'
+      readonly id: string
+      readonly attempt: number
+      readonly inMs: number
+      readonly error: string
+    }
+  | {
+      readonly type: 'recordDeadLettered'
+      readonly id: string
+      readonly attempts: number
+      readonly error: string
+      readonly file: string
+    }
+  | {
+      readonly type: 'progressed'
+      readonly read: number
+      readonly settled: number
+      readonly perSecond: number
+      readonly fraction: number | null
+    }
   | { readonly type: 'pipelineFailed'; readonly code: string; readonly error: string }
   | { readonly type: 'finished'; readonly summary: Summary }
 

@@ -7,7 +7,9 @@ type Level = 'debug' | 'info' | 'warn' | 'error'
 type EventOf<Type extends PipelineEvent['type']> = Extract<PipelineEvent, { type: Type }>
 
 /** How each event reads in the log: its level, and a sentence. */
-const wording: { readonly [Type in PipelineEvent['type']]: readonly [Level, (event: EventOf<Type>) => string] } = {
+const wording: {
+  readonly [Type in PipelineEvent['type']]: readonly [Level, (event: EventOf<Type>) => string]
+} = {
   pipelineStarted: [
     'info',
     ({ workers, transport, resumesFrom, bound }) =>
@@ -15,7 +17,10 @@ const wording: { readonly [Type in PipelineEvent['type']]: readonly [Level, (eve
   ],
   stateChanged: ['info', ({ state, reason }) => (reason ? `${state}: ${reason}` : state)],
   processStarted: ['debug', ({ process, pid }) => `${process} started, pid ${pid}`],
-  processReady: ['debug', ({ process, pid, ms }) => `${process} ready, pid ${pid}, after ${Math.round(ms)} ms`],
+  processReady: [
+    'debug',
+    ({ process, pid, ms }) => `${process} ready, pid ${pid}, after ${Math.round(ms)} ms`,
+  ],
   processExited: [
     'warn',
     ({ process, pid, exit, returned, why }) =>
@@ -34,15 +39,18 @@ const wording: { readonly [Type in PipelineEvent['type']]: readonly [Level, (eve
   ],
   leftoversDiscarded: [
     'warn',
-    ({ queue, batches }) => `${plural(batches, 'message')} of an earlier run left in the ${queue}-queue, discarded`,
+    ({ queue, batches }) =>
+      `${plural(batches, 'message')} of an earlier run left in the ${queue}-queue, discarded`,
   ],
   recordRetried: [
     'warn',
-    ({ id, attempt, inMs, error }) => `${id} failed in attempt ${attempt}, again in ${Math.round(inMs)} ms: ${error}`,
+    ({ id, attempt, inMs, error }) =>
+      `${id} failed in attempt ${attempt}, again in ${Math.round(inMs)} ms: ${error}`,
   ],
   recordDeadLettered: [
     'error',
-    ({ id, attempts, error, file }) => `${id} given up after ${plural(attempts, 'attempt')}: ${error}; kept in ${file}`,
+    ({ id, attempts, error, file }) =>
+      `${id} given up after ${plural(attempts, 'attempt')}: ${error}; kept in ${file}`,
   ],
   progressed: [
     'info',
@@ -77,7 +85,10 @@ export async function logDestination(pretty: boolean): Promise<Writable> {
 }
 
 export function primaryLogger(name: string, level: LogLevel, destination: Writable): Logger {
-  return pino({ level, base: { pipeline: name, role: 'primary', process: 'primary', pid: process.pid } }, destination)
+  return pino(
+    { level, base: { pipeline: name, role: 'primary', process: 'primary', pid: process.pid } },
+    destination,
+  )
 }
 
 /** A listener that writes every event to the log. */

@@ -32,6 +32,9 @@ export class LogRelay {
   #childOf({ role, index, id, pid }: Speaker): Logger {
     const fields = { role, process: id, ...(role === 'worker' && { worker: index }), pid }
     // A child logger would repeat the primary's own role and pid in each line.
-    return pino({ level: this.#log.level, base: { pipeline: this.#log.bindings().pipeline, ...fields } }, this.#destination)
+    return pino(
+      { level: this.#log.level, base: { pipeline: this.#log.bindings().pipeline, ...fields } },
+      this.#destination,
+    )
   }
 }

@@ -189,7 +189,9 @@ const isThenable = (made: object): made is PromiseLike<unknown> =>
   'then' in made && typeof made.then === 'function'
 
 const isGenerator = (made: object): made is AnyGenerator =>
-  'next' in made && typeof made.next === 'function' && (Symbol.iterator in made || Symbol.asyncIterator in made)
+  'next' in made &&
+  typeof made.next === 'function' &&
+  (Symbol.iterator in made || Symbol.asyncIterator in made)
 
 const wrongLength = (made: unknown, length: number) =>
   new MillraceError(
@@ -198,4 +200,3 @@ const wrongLength = (made: unknown, length: number) =>
       Array.isArray(made) ? `one of ${made.length}` : typeof made
     }`,
   )
-

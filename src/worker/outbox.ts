@@ -1,7 +1,7 @@
+import type { Failure } from '../link/messages.js'
 import { idAt } from '../model/ids.js'
 import { pairsOf, placesIn } from '../model/pairs.js'
 import type { Headers, Records } from '../model/record.js'
-import type { Failure } from '../link/messages.js'
 
 /**
  * What a worker has finished and not yet reported, as columns ready to be encoded.

@@ -1,5 +1,5 @@
-import { encodeWithin, type SizeLimits } from '../codec/encode-within.js'
 import type { Codec } from '../codec/codec.js'
+import { encodeWithin, type SizeLimits } from '../codec/encode-within.js'
 import type { Failure, Messages } from '../link/messages.js'
 import { idAt } from '../model/ids.js'
 import { pairsOf, placesIn } from '../model/pairs.js'
@@ -19,7 +19,8 @@ export interface Report {
  */
 export function reportsOf(outbox: Outbox, codec: Codec, limits: SizeLimits): Report[] {
   const { values, places, failures } = outbox
-  if (values.length === 0) return [{ body: withoutResults(outbox.done, outbox.dropped, failures), payload: undefined }]
+  if (values.length === 0)
+    return [{ body: withoutResults(outbox.done, outbox.dropped, failures), payload: undefined }]
 
   const results = outbox.results()
   const pieces = [...encodeWithin(results, codec, limits, (index) => places[index] !== places[index - 1])]

@@ -49,11 +49,16 @@ export class Gather<Value> {
     const begun = performance.now()
     while (!this.#pulling && this.#deliver) {
       if (this.#ended || this.#error || this.#gathered.length >= this.#limit) return this.#deliver()
-      if (this.#gathered.length > 0 && performance.now() - begun > LONGEST_GATHERING_MS) return this.#deliver()
+      if (this.#gathered.length > 0 && performance.now() - begun > LONGEST_GATHERING_MS)
+        return this.#deliver()
       this.#pulling = true
       try {
         const step = this.#values.next()
-        if ('then' in step) step.then((result) => this.#arrived(result), (cause) => this.#failed(cause))
+        if ('then' in step)
+          step.then(
+            (result) => this.#arrived(result),
+            (cause) => this.#failed(cause),
+          )
         else this.#take(step)
       } catch (cause) {
         this.#pulling = false

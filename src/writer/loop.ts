@@ -1,5 +1,5 @@
-import { encodeWithin } from '../codec/encode-within.js'
 import type { Codec } from '../codec/codec.js'
+import { encodeWithin } from '../codec/encode-within.js'
 import { Credit } from '../flow/credit.js'
 import type { ChildSpec, ResumeNote } from '../link/control.js'
 import type { Link } from '../link/link.js'
@@ -129,7 +129,10 @@ export class WriterLoop {
       if (signal.aborted && !live && this.#credit.available.records < 1) return
       await this.#creditFor({ records: 1, bytes: 1 }, live)
       if (signal.aborted && !live) return
-      const to = Math.min(read.values.length, from + Math.min(this.#batchLength(), this.#credit.available.records))
+      const to = Math.min(
+        read.values.length,
+        from + Math.min(this.#batchLength(), this.#credit.available.records),
+      )
       await this.#encodeAndSend(read, from, to)
       from = to
     }
@@ -151,7 +154,11 @@ export class WriterLoop {
       await this.#creditFor({ records: count, bytes }, true)
       this.#credit.spend({ records: count, bytes })
       const progress = source.progress?.()
-      link.send('batch', { count, position: JSON.stringify(position), ...(progress && { progress }) }, part.payload)
+      link.send(
+        'batch',
+        { count, position: JSON.stringify(position), ...(progress && { progress }) },
+        part.payload,
+      )
     }
   }
 

@@ -52,7 +52,11 @@ export function sourceFrom(exports: Readonly<Record<string, unknown>>, ref: Modu
 }
 
 const isSource = (made: unknown): made is Source =>
-  typeof made === 'object' && made !== null && 'open' in made && typeof made.open === 'function' && 'kind' in made
+  typeof made === 'object' &&
+  made !== null &&
+  'open' in made &&
+  typeof made.open === 'function' &&
+  'kind' in made
 
 /**
  * A generator as a source. It is *live* if the module says so, *positioned* as soon as its records
@@ -116,7 +120,8 @@ class GeneratorSource implements Source<unknown, ModulePosition> {
       if (yielded.length === 0) return
       const first = this.#count
       this.#count += yielded.length
-      if (yielded.some((value) => isMarkedRecord(value) && value.position !== undefined)) this.kind = 'positioned'
+      if (yielded.some((value) => isMarkedRecord(value) && value.position !== undefined))
+        this.kind = 'positioned'
       yield recordsOf(yielded, first)
     }
   }
@@ -126,7 +131,8 @@ class GeneratorSource implements Source<unknown, ModulePosition> {
     let last: unknown
     for (let left = position.count; left > 0; ) {
       const skipped = await gather.next(Math.min(left, 4096))
-      if (skipped.length === 0) throw changed(this.#ref.path, `it ended after ${position.count - left} values`)
+      if (skipped.length === 0)
+        throw changed(this.#ref.path, `it ended after ${position.count - left} values`)
       left -= skipped.length
       last = skipped.at(-1)
     }

@@ -1,0 +1,32 @@
+import type { ConfigInput } from './config/schema.js'
+import type { Pipeline, PipelineOptions } from './primary/pipeline.js'
+
+/**
+ * Runs a pipeline in this process, without the command line: forks its children, and leaves signals
+ * and exit code to the caller.
+ *
+ * @param input as in a configuration file; relative paths are relative to the current directory
+ * @returns the running pipeline; await its `finished`
+ * @throws MillraceError `bad_config` and others, naming the key and the fix
+ *
+ * @example
+ * const pipeline = await runPipeline({ writer: 'count:1000', worker: './worker.mjs', sender: 'null:' })
+ * const { summary } = await pipeline.finished
+ */
+export async function runPipeline(
+  input: ConfigInput,
+  options: Pick<PipelineOptions, 'onEvent'> = {},
+): Promise<Pipeline> {
+  // Workers' modules import this package too, and should not load all that a primary needs.
+  const [{ availableCpus }, { resolveConfig }, { startPipeline }, { ownVersion }] = await Promise.all([
+    import('./config/available-cpus.js'),
+    import('./config/resolve.js'),
+    import('./primary/pipeline.js'),
+    import('./version.js'),
+  ])
+  const cwd = process.cwd()
+  const surroundings = { cwd, env: {}, stdinIsTTY: false, stdoutIsTTY: true, availableCpus: availableCpus() }
+  const file = { path: 'the configuration', base: cwd, content: input }
+  const config = resolveConfig({ flags: {}, file, surroundings })
+  return startPipeline(config, { ...options, version: ownVersion() })
+}
