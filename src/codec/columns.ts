@@ -23,7 +23,11 @@ export function decodeText(bytes: Uint8Array, count: number): string[] {
   const text = body.toString()
   if (sum(lengths) !== text.length) throw new RangeError('lengths and text of a batch do not match')
   const values = new Array<string>(count)
-  for (let i = 0, at = 0; i < count; i++) values[i] = text.slice(at, (at += lengths[i]!))
+  for (let i = 0, at = 0; i < count; i++) {
+    const end = at + lengths[i]!
+    values[i] = text.slice(at, end)
+    at = end
+  }
   return values
 }
 
@@ -38,7 +42,11 @@ export function decodeBytes(bytes: Uint8Array, count: number): Buffer[] {
   const { lengths, body } = parted(bytes, count)
   if (sum(lengths) !== body.byteLength) throw new RangeError('lengths and bytes of a batch do not match')
   const values = new Array<Buffer>(count)
-  for (let i = 0, at = 0; i < count; i++) values[i] = body.subarray(at, (at += lengths[i]!))
+  for (let i = 0, at = 0; i < count; i++) {
+    const end = at + lengths[i]!
+    values[i] = body.subarray(at, end)
+    at = end
+  }
   return values
 }
 

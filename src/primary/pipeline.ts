@@ -97,6 +97,8 @@ export class Pipeline implements Controllable {
       pipeline.#reaper.close()
       throw error
     }
+    // No handler is called before every process is ready: a pipeline that cannot boot does nothing.
+    pipeline.#flow.dispatch.pause(true)
     pipeline.#supervisor.fill(placesOf(config))
     return pipeline
   }
@@ -214,6 +216,7 @@ export class Pipeline implements Controllable {
     if (this.#phase.is !== 'starting') return
     for (const post of this.#supervisor.posts) if (!post.everReady) return
     this.#phase = { is: 'running' }
+    this.#flow.dispatch.pause(false)
     this.#runningSince = systemClock.now()
     this.#telemetry.emit({
       type: 'pipelineStarted',
@@ -305,8 +308,8 @@ export class Pipeline implements Controllable {
   #end(ending: Ending): void {
     if (this.#phase.is === 'closing' || this.#phase.is === 'over') return
     if (this.#phase.is === 'ending' && ending.kind !== 'failed') return
-    if (this.#phase.is === 'starting' && ending.kind === 'drained') this.#flow.intake.end()
     this.#phase = { is: 'ending', ending }
+    this.#flow.dispatch.pause(false)
     this.#showState()
     this.#supervisor.current('writer')?.drain()
     this.#cancelDeadline ??= systemClock.after(this.#config.shutdown.timeout, () => this.stopNow())

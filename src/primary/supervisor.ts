@@ -238,12 +238,16 @@ export class Supervisor {
     const parts = this.#parts
     const failedToBoot = death.beforeReady && death.exit.signal === null && !post.everReady
     const final = death.failure !== undefined && death.failure.code !== 'internal'
-    if (failedToBoot || final) return parts.cannotStart(child, death)
+    if (failedToBoot || final) {
+      parts.cannotStart(child, death)
+      return
+    }
     if (!parts.replaces(child, death)) return
     const delay = post.policy.died(parts.clock.now(), Math.random())
     if (delay === undefined) {
       parts.emit({ type: 'restartBudgetSpent', process: post.place.id })
-      return parts.spent(post.place, death)
+      parts.spent(post.place, death)
+      return
     }
     post.restarts++
     parts.emit({

@@ -13,9 +13,10 @@ export interface Telemetry {
 
 /** Logs to stderr: pretty when a person is watching, else one JSON object a line. */
 export async function startTelemetry(config: Config, onEvent: EventListener = () => {}): Promise<Telemetry> {
-  const destination = await logDestination(process.stderr.isTTY === true)
+  const pretty = process.stderr.isTTY === true
+  const destination = await logDestination(pretty)
   const log = primaryLogger(config.name, config.log.level, destination)
-  const write = logEvents(log)
+  const write = logEvents(log, pretty)
   return {
     log,
     relay: new LogRelay(log, destination),

@@ -70,7 +70,7 @@ export interface Queue {
   close(): Promise<void>
 }
 
-/** What a queue tells its owner. All are called outside of the owner's own calls. */
+/** What a queue tells its owner. `secured` may be called while the owner settles; the rest are called outside of its own calls. */
 export interface QueueListener {
   /** Something can be taken that could not before. */
   readable(): void

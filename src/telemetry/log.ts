@@ -79,7 +79,6 @@ export async function logDestination(pretty: boolean): Promise<Writable> {
     sync: true,
     ignore: 'pid,hostname,pipeline,event,role,worker,process',
     messageFormat: (log, messageKey) => `${log.process ?? log.pipeline} ${log[messageKey]}`,
-    hideObject: true,
     translateTime: 'SYS:HH:MM:ss.l',
   })
 }
@@ -91,14 +90,18 @@ export function primaryLogger(name: string, level: LogLevel, destination: Writab
   )
 }
 
-/** A listener that writes every event to the log. */
+/**
+ * A listener that writes every event to the log.
+ *
+ * @param pretty a person reads it, to whom the sentence says all that the fields do
+ */
 export const logEvents =
-  (log: Logger): EventListener =>
+  (log: Logger, pretty = false): EventListener =>
   (event) => {
     const [level, say] = wording[event.type] as readonly [Level, (event: PipelineEvent) => string]
     const planned = 'planned' in event && event.planned
     const { type, ...fields } = event
-    log[planned ? 'debug' : level]({ event: type, ...fields }, say(event))
+    log[planned ? 'debug' : level](pretty ? {} : { event: type, ...fields }, say(event))
   }
 
 const plural = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`

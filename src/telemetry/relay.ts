@@ -18,6 +18,8 @@ export interface Speaker {
 export class LogRelay {
   readonly #destination: Writable
   readonly #log: Logger
+  /** The logger of the process that last spoke from each place. */
+  readonly #speakers = new Map<string, { readonly pid: number; readonly log: Logger }>()
 
   constructor(log: Logger, destination: Writable) {
     this.#destination = destination
@@ -26,10 +28,18 @@ export class LogRelay {
 
   pass(speaker: Speaker, line: string, stream: 'stdout' | 'stderr'): void {
     if (stream === 'stderr' && line.startsWith('{"level":')) this.#destination.write(`${line}\n`)
-    else if (line !== '') this.#childOf(speaker).info({ stream }, line)
+    else if (line !== '') this.#logOf(speaker)[stream === 'stdout' ? 'info' : 'warn']({ stream }, line)
   }
 
-  #childOf({ role, index, id, pid }: Speaker): Logger {
+  #logOf(speaker: Speaker): Logger {
+    const known = this.#speakers.get(speaker.id)
+    if (known?.pid === speaker.pid) return known.log
+    const log = this.#loggerFor(speaker)
+    this.#speakers.set(speaker.id, { pid: speaker.pid, log })
+    return log
+  }
+
+  #loggerFor({ role, index, id, pid }: Speaker): Logger {
     const fields = { role, process: id, ...(role === 'worker' && { worker: index }), pid }
     // A child logger would repeat the primary's own role and pid in each line.
     return pino(

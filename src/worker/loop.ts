@@ -153,16 +153,13 @@ export class WorkerLoop implements Outcomes {
 
   returned(lend: Lend, index: number, value: unknown): void {
     const place = lend.from + index
-    if (value === drop || (value === undefined && !this.#delivers)) {
-      if (value === drop) this.#outbox.addDropped(place)
-      else this.#outbox.addDone(place)
-    } else if (value === undefined) {
-      return this.failed(lend, index, resultMissing(this.#parts.module.path))
-    } else if (this.#delivers) {
-      this.#outbox.addResult(place, value, lend.records, index)
-    } else {
-      this.#outbox.addDone(place)
+    if (this.#delivers && value === undefined) {
+      this.failed(lend, index, resultMissing(this.#parts.module.path))
+      return
     }
+    if (value === drop) this.#outbox.addDropped(place)
+    else if (this.#delivers) this.#outbox.addResult(place, value, lend.records, index)
+    else this.#outbox.addDone(place)
     this.#finished()
   }
 

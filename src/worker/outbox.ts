@@ -48,8 +48,12 @@ export class Outbox {
 
   /** A record with any number of results. */
   addResults(place: number, values: readonly unknown[], records: Records, index: number): void {
-    if (values.length === 0) return this.addDropped(place)
-    if (values.length === 1) return this.addResult(place, values[0], records, index)
+    if (values.length === 0) this.addDropped(place)
+    else if (values.length === 1) this.addResult(place, values[0], records, index)
+    else this.#addSeveral(place, values, records, index)
+  }
+
+  #addSeveral(place: number, values: readonly unknown[], records: Records, index: number): void {
     this.#finish(place)
     const id = idAt(records.ids, index)
     for (let i = 0; i < values.length; i++) {

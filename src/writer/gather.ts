@@ -48,9 +48,12 @@ export class Gather<Value> {
   #pull(): void {
     const begun = performance.now()
     while (!this.#pulling && this.#deliver) {
-      if (this.#ended || this.#error || this.#gathered.length >= this.#limit) return this.#deliver()
-      if (this.#gathered.length > 0 && performance.now() - begun > LONGEST_GATHERING_MS)
-        return this.#deliver()
+      const complete = this.#ended || this.#error || this.#gathered.length >= this.#limit
+      const late = this.#gathered.length > 0 && performance.now() - begun > LONGEST_GATHERING_MS
+      if (complete || late) {
+        this.#deliver()
+        return
+      }
       this.#pulling = true
       try {
         const step = this.#values.next()
