@@ -1,38 +1,40 @@
-"""The program that millrace is an answer to: a writer, a pool of workers and a sender over bounded queues.
+"""The program that millrace is an answer to: writer, pool of workers and sender, joined by bounded queues.
 
-Run it with `python3 classic.py`, and end it with Ctrl-C: it never ends by itself.
+    python3 classic.py
+
+It prints 30 lines and then loops for ever; end it with Ctrl-C.
 """
 
 import multiprocessing
 import time
 
 
-def writer(queue):
+def writer(numbers):
     for number in range(30):
-        queue.put(number)
+        numbers.put(number)
         time.sleep(0.001)
 
 
-def worker(number, results):
+def worker(number, texts):
     time.sleep(0.01)
-    results.put(f"number {number} worked on")
+    texts.put(f"number {number} is done")
 
 
-def sender(results):
+def sender(texts):
     while True:
-        if not results.empty():
-            print(f"sent to Kafka: {results.get()}", flush=True)
+        if not texts.empty():
+            print(texts.get(), flush=True)  # sends it to Kafka
         time.sleep(0.01)
 
 
 if __name__ == "__main__":
     manager = multiprocessing.Manager()
     numbers = manager.Queue(10)
-    results = manager.Queue(10)
-    pool = multiprocessing.Pool(3)
+    texts = manager.Queue(10)
     multiprocessing.Process(target=writer, args=(numbers,), daemon=True).start()
-    multiprocessing.Process(target=sender, args=(results,), daemon=True).start()
+    multiprocessing.Process(target=sender, args=(texts,), daemon=True).start()
+    pool = multiprocessing.Pool(3)
     while True:
         if not numbers.empty():
-            pool.apply_async(worker, (numbers.get(), results))
+            pool.apply_async(worker, (numbers.get(), texts))
         time.sleep(0.01)

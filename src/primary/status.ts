@@ -2,11 +2,12 @@ import { hostname } from 'node:os'
 import type { Config } from '../config/config.js'
 import { systemClock } from '../model/clock.js'
 import type { SourceKind } from '../model/source.js'
-import type { PipelineState, ProcessStatus, QueueStatus, StatusReport } from '../model/status.js'
+import type { ProcessStatus, QueueStatus, StatusReport } from '../model/status.js'
 import type { Queue } from '../queue/contract.js'
 import { type Figures, figuresOf } from '../telemetry/figures.js'
 import { bottleneckOf } from './bottleneck.js'
 import type { Flow } from './flow.js'
+import type { LifeCycle } from './life-cycle.js'
 import type { Progress } from './progress.js'
 import type { Supervisor } from './supervisor.js'
 
@@ -16,9 +17,7 @@ export interface StatusParts {
   readonly flow: Flow
   readonly supervisor: Supervisor
   readonly progress: Progress
-  readonly state: PipelineState
-  readonly since: Date
-  readonly reason: string | null
+  readonly life: LifeCycle
   /** Milliseconds since 1970. */
   readonly startedAt: number
   readonly sourceKind: SourceKind | undefined
@@ -26,7 +25,7 @@ export interface StatusParts {
 
 /** Gathers what `millrace status --json` prints. */
 export async function reportStatus(parts: StatusParts): Promise<StatusReport> {
-  const { config, flow, state, since, reason, sourceKind } = parts
+  const { config, flow, life, sourceKind } = parts
   const { account, inQueue, outQueue, intake, retries, lastSettled } = flow
   const { returned: _, ...counters } = account.counters
   const processes = await processesOf(parts)
@@ -36,9 +35,9 @@ export async function reportStatus(parts: StatusParts): Promise<StatusReport> {
     name: config.name,
     host: hostname(),
     pid: process.pid,
-    state,
-    since: since.toISOString(),
-    reason,
+    state: life.state,
+    since: life.since.toISOString(),
+    reason: life.reason,
     transport: config.transport.kind,
     uptimeSeconds: secondsSince(parts.startedAt),
     counters: { ...counters, inFlight: account.inFlight, waitingForRetry: retries.waiting },

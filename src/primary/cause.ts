@@ -1,0 +1,43 @@
+import { isErrorCode, MillraceError, messageOf } from '../errors.js'
+import { exitText } from '../telemetry/log.js'
+import type { ChildProcess, Death } from './child-process.js'
+import type { RestartSettings } from './restart-policy.js'
+import type { Place } from './topology.js'
+
+/** Why a process could not start or go on, with what it said last. */
+export function causeOf({ place }: ChildProcess, death: Death): MillraceError {
+  const { failure } = death
+  if (failure && failure.code !== 'internal' && isErrorCode(failure.code)) {
+    return new MillraceError(failure.code, failure.message)
+  }
+  return new MillraceError(
+    'boot_failed',
+    `${place.id} could not start: ${exitText(death.exit)}${lastWords(death)}`,
+  )
+}
+
+export const budgetSpent = (
+  { id }: Place,
+  death: Death,
+  { intensity, period }: RestartSettings,
+): MillraceError =>
+  new MillraceError(
+    'restart_budget_spent',
+    `${id} died more than ${intensity} times in ${period / 1000} s, the last time with ${exitText(death.exit)}${lastWords(death)}; see the log, or raise \`restart.intensity\``,
+  )
+
+export const writerLost = (): MillraceError =>
+  new MillraceError(
+    'writer_lost',
+    "the writer of a live source died, and what it had read and not handed over is lost; set `onWriterLoss: 'continue'` to go on without it",
+  )
+
+export const asMillraceError = (error: unknown): MillraceError =>
+  error instanceof MillraceError
+    ? error
+    : new MillraceError('internal', `internal error: ${messageOf(error)}; please report it`, { cause: error })
+
+function lastWords({ failure, lastLines }: Death): string {
+  if (failure) return `: ${failure.stack ?? failure.message}`
+  return lastLines.length > 0 ? `; its last lines:\n  ${lastLines.join('\n  ')}` : ''
+}

@@ -1,0 +1,93 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import t from 'tap'
+import { fixture, linesIn, PipelineRun, temporaryFolder } from '../pipeline-run.js'
+import { childrenOf, isRunning } from '../processes.js'
+
+/* MILLRACE_TEST_KILLS=2000 makes it a long test by hand; MILLRACE_TEST_SEED repeats the choices of a run. */
+const kills = Number(process.env.MILLRACE_TEST_KILLS ?? 100)
+const records = kills * 2000
+const seed = Number(process.env.MILLRACE_TEST_SEED ?? Date.now() % 2 ** 31)
+
+t.test(`${kills} kills of any children lose nothing, double nothing and touch no sibling`, async (t) => {
+  t.comment(`MILLRACE_TEST_SEED=${seed}`)
+  const random = randomFrom(seed)
+  const folder = temporaryFolder(t)
+  const [input, output, gate] = ['input', 'output', 'gate'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ]
+  const lines = Array.from({ length: records }, (_, i) => String(i))
+  writeFileSync(input, `${lines.join('\n')}\n`)
+  const run = new PipelineRun(
+    t,
+    [
+      ...['--from', `file:${input}`, '--to', `file:${output}`],
+      ...['--worker', fixture('workers/stumble-until-opened.mjs'), '--workers', '2'],
+      ...['--restart-intensity', String(kills), '--restart-period', '1d'],
+      ...['--restart-backoff', '10ms', '--restart-max-backoff', '50ms'],
+    ],
+    { env: { GATE: gate } },
+  )
+  await run.event('pipelineStarted')
+
+  const killed = new Set<number>()
+  const pidsIn = (event: 'processStarted' | 'processReady') =>
+    run.eventsOf(event).flatMap(({ pid }) => (killed.has(pid) ? [] : [pid]))
+  while (killed.size < kills) {
+    await sleep(random() * 300)
+    // Most have something to lose; some are still starting.
+    const event = random() < 0.9 ? 'processReady' : 'processStarted'
+    await run.until(() => pidsIn(event).length > 0, 'somebody to kill')
+    const living = pidsIn(event)
+    const victim = living[Math.floor(random() * living.length)]!
+    killed.add(victim)
+    process.kill(victim, 'SIGKILL')
+  }
+  const exits = () => run.eventsOf('processExited')
+  await run.until(() => exits().length === kills, 'the last exit')
+  await run.until(() => allReady(run), 'everybody ready again')
+  t.equal(run.eventsOf('finished').length, 0, 'every kill fell while records were in flight')
+  t.same(
+    exits()
+      .map(({ pid }) => pid)
+      .sort(),
+    [...killed].sort(),
+    'nobody but the killed has ended',
+  )
+  t.equal(run.pids.length, 4 + kills, 'each was replaced once')
+  const children = childrenOf(run.pid)
+  t.equal(children.length, 5, 'the process count is right: writer, workers, sender, and the reaper')
+  const inHand = exits().filter(({ returned }) => returned > 0).length
+  t.ok(inHand >= kills / 8, `${inHand} of the killed had records in hand`)
+
+  writeFileSync(gate, '')
+  t.match(await run.ended, { code: 0 })
+  t.match(run.summary, { outcome: 'finished', read: records, delivered: records, returned: 0 })
+  const { writer, worker, sender } = run.summary.restarts
+  t.comment(`restarts: writer ${writer}, workers ${worker}, sender ${sender}`)
+  t.equal(writer + worker + sender, kills)
+  t.ok(Math.min(writer, worker, sender) > 0, 'every role was among the killed')
+  const delivered = linesIn(output).map((line) => Number(line.slice(0, -1)))
+  t.equal(delivered.length, records, 'as many results as records')
+  t.equal(new Set(delivered).size, records, 'each of them once')
+  t.notOk(run.pids.some(isRunning), 'nobody is left')
+})
+
+function allReady(run: PipelineRun): boolean {
+  const ready = new Set(run.eventsOf('processReady').map(({ pid }) => pid))
+  return ['writer', 'worker:1', 'worker:2', 'sender'].every((place) => ready.has(run.pidOf(place)))
+}
+
+/** Mulberry32: numbers in [0, 1) that are the same for the same seed. */
+function randomFrom(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
