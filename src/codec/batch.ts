@@ -51,11 +51,8 @@ export function encodeBatch(records: Records, codec: Codec): Uint8Array {
 /** Decodes what {@link encodeBatch} made. `count` comes with the batch, and is checked against it. */
 export function decodeBatch(payload: Uint8Array, count: number, codec: Codec): Records {
   const head = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
-  if (head.byteLength < HEAD) throw new RangeError('a batch is shorter than its head')
-  const metaLength = head.readUInt32LE(4)
-  if (metaLength > head.byteLength - HEAD) throw new RangeError('a batch is shorter than its head says')
-  const meta = unpack(head.subarray(HEAD, HEAD + metaLength)) as Meta
-  const body = head.subarray(HEAD + metaLength)
+  const meta = metaIn(head)
+  const body = head.subarray(HEAD + head.readUInt32LE(4))
   const which = head[0]
   const values =
     which === form.text
@@ -72,9 +69,22 @@ export function decodeBatch(payload: Uint8Array, count: number, codec: Codec): R
   }
 }
 
+/** The ids of a batch, without its values. */
+export function decodeIds(payload: Uint8Array): Ids {
+  const head = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
+  return idsOf(metaIn(head))
+}
+
 /** The payload of one record of a batch: a copy, so that the batch itself can go. */
 export function extractRecord(payload: Uint8Array, count: number, index: number, codec: Codec): Uint8Array {
   return encodeBatch(sliceRecords(decodeBatch(payload, count, codec), index, index + 1), codec)
+}
+
+function metaIn(head: Buffer): Meta {
+  if (head.byteLength < HEAD) throw new RangeError('a batch is shorter than its head')
+  const metaLength = head.readUInt32LE(4)
+  if (metaLength > head.byteLength - HEAD) throw new RangeError('a batch is shorter than its head says')
+  return unpack(head.subarray(HEAD, HEAD + metaLength)) as Meta
 }
 
 function formOf(values: readonly unknown[]): number {

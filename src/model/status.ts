@@ -57,10 +57,19 @@ export interface StatusReport {
     readonly inFlight: number
     readonly waitingForRetry: number
   }
+  /** Over all runs since the source's beginning. Without a checkpoint every run begins there, so this run's. */
+  readonly total: Counters
   readonly queues: { readonly in: QueueStatus; readonly out: QueueStatus }
   readonly processes: readonly ProcessStatus[]
-  readonly oldestUnsettled: { readonly process: ProcessId | null; readonly ageSeconds: number } | null
+  /** The record that has been in a worker's hand for longest. */
+  readonly oldestUnsettled: {
+    readonly id: string
+    readonly process: ProcessId
+    readonly ageSeconds: number
+  } | null
   readonly lastSettledSecondsAgo: number | null
+  /** Null as long as nothing is checkpointed. */
+  readonly checkpoint: { readonly ageSeconds: number; readonly position: string } | null
   readonly source: {
     readonly kind: SourceKind | null
     readonly lag: number | null
@@ -80,6 +89,8 @@ export interface Summary extends Counters {
   /** From `running` to the last settlement. */
   readonly seconds: number
   readonly perSecond: number
+  /** Over all runs since the source's beginning. */
+  readonly total: Counters
 }
 
 /** What a planned restart did. */

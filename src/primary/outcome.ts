@@ -56,6 +56,7 @@ export function summaryOf(
     restarts,
     seconds: round(seconds),
     perSecond: seconds > 0 ? round(settled / seconds) : 0,
+    total: { ...counters },
   }
 }
 

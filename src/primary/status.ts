@@ -1,6 +1,9 @@
 import { hostname } from 'node:os'
+import { decodeIds } from '../codec/batch.js'
 import type { Config } from '../config/config.js'
+import type { Piece } from '../model/batch.js'
 import { systemClock } from '../model/clock.js'
+import { idAt } from '../model/ids.js'
 import type { SourceKind } from '../model/source.js'
 import type { ProcessStatus, QueueStatus, StatusReport } from '../model/status.js'
 import type { Queue } from '../queue/contract.js'
@@ -41,11 +44,13 @@ export async function reportStatus(parts: StatusParts): Promise<StatusReport> {
     transport: config.transport.kind,
     uptimeSeconds: secondsSince(parts.startedAt),
     counters: { ...counters, inFlight: account.inFlight, waitingForRetry: retries.waiting },
+    total: { ...account.counters },
     queues: { in: queueStatus(inQueue), out: outQueue ? queueStatus(outQueue) : noQueue },
     processes,
     oldestUnsettled: oldestOf(parts),
     lastSettledSecondsAgo:
       lastSettled === undefined ? null : rounded((systemClock.now() - lastSettled) / 1000),
+    checkpoint: null,
     source: {
       kind: sourceKind ?? null,
       lag: intake.progress.lag ?? null,
@@ -87,14 +92,18 @@ async function processesOf({ flow, supervisor, progress }: StatusParts): Promise
 
 /** The record that has been in one process's hand for longest. */
 function oldestOf({ flow, supervisor }: StatusParts): StatusReport['oldestUnsettled'] {
-  let oldest: { process: string; since: number } | undefined
+  let oldest: { process: string; since: number; piece: Piece } | undefined
   for (const child of supervisor.children()) {
     const [first] = child.place.role === 'worker' ? flow.dispatch.holdings(child.key) : []
     if (first && (!oldest || first.since < oldest.since))
-      oldest = { process: child.place.id, since: first.since }
+      oldest = { process: child.place.id, since: first.since, piece: first.piece }
   }
   return oldest
-    ? { process: oldest.process, ageSeconds: rounded((systemClock.now() - oldest.since) / 1000) }
+    ? {
+        id: idAt(decodeIds(oldest.piece.batch.payload), oldest.piece.skip),
+        process: oldest.process,
+        ageSeconds: rounded((systemClock.now() - oldest.since) / 1000),
+      }
     : null
 }
 

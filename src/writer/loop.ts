@@ -48,6 +48,8 @@ export class WriterLoop {
   /** Bytes that a record has had of late; guides how many go into a batch. */
   #bytesPerRecord = 256
   #enough: (() => void) | undefined
+  /** Ends the wait for the source's next step. Set by each step. */
+  #interrupt: (() => void) | undefined
 
   constructor(parts: WriterParts) {
     this.#parts = parts
@@ -83,6 +85,7 @@ export class WriterLoop {
   /** Reads no more. What was read and not sent is read again by the next run; a live source loses nothing it was asked for. */
   drain(): void {
     this.#stopReading.abort()
+    this.#interrupt?.()
     this.#enough?.()
   }
 
@@ -93,12 +96,11 @@ export class WriterLoop {
 
   async #readLoop(): Promise<void> {
     const { signal } = this.#stopReading
-    const stopped = this.#whenReadingStops()
     while (!signal.aborted || this.#live) {
       await this.#creditFor({ records: 1, bytes: 1 }, this.#live)
       if (signal.aborted && !this.#live) break
-      const step = await Promise.race([this.#batches!.next(), stopped])
-      if (step === 'stopped' || step.done) break
+      const step = await this.#nextStep()
+      if (!step || step.done) break
       if ('refused' in step.value) await this.#refuse(step.value.refused, step.value.positionAfter(1))
       else await this.#sendAll(step.value)
     }
@@ -106,14 +108,21 @@ export class WriterLoop {
   }
 
   /**
-   * Resolves when no more is to be awaited of the source: at once on a drain, but a live source may
-   * first hand over what it has taken in already, since nobody can read that again.
+   * The next step of the source, or nothing when no more is to be awaited: at once on a drain, but a
+   * live source may first hand over what it has taken in already, since nobody can read that again.
    */
-  async #whenReadingStops(): Promise<'stopped'> {
-    const { signal } = this.#stopReading
-    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }))
-    if (this.#live) await new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS).unref())
-    return 'stopped'
+  #nextStep(): Promise<IteratorResult<SourceBatch> | undefined> {
+    return new Promise((resolve, reject) => {
+      const { signal } = this.#stopReading
+      const stop = () => {
+        if (this.#live) setTimeout(resolve, LAST_WORDS_MS, undefined).unref()
+        else resolve(undefined)
+      }
+      if (signal.aborted) stop()
+      // One at a time: a race against one long promise would keep a reaction for every step.
+      this.#interrupt = stop
+      this.#batches!.next().then(resolve, reject)
+    })
   }
 
   get #live(): boolean {
