@@ -72,8 +72,14 @@ export const isErrorCode = (code: unknown): code is ErrorCode =>
   typeof code === 'string' && Object.hasOwn(exitCodes, code)
 
 /** The message of whatever was thrown. */
-export const messageOf = (thrown: unknown): string =>
-  thrown instanceof Error ? thrown.message : String(thrown)
+export function messageOf(thrown: unknown): string {
+  try {
+    return String(thrown instanceof Error ? thrown.message : thrown)
+  } catch {
+    // An object without a prototype, or with a `toString` that throws.
+    return `a thrown ${typeof thrown}`
+  }
+}
 
 /** The system's error code (`ENOENT`, `EPIPE`, …) of whatever was thrown, if it has one. */
 export const systemCodeOf = (thrown: unknown): string | undefined =>

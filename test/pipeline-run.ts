@@ -10,8 +10,7 @@ import type { PipelineEvent } from '../src/telemetry/events.js'
 export const bin = fileURLToPath(new URL('../dist/cli/bin.js', import.meta.url))
 
 /** The path of a small program in `test/fixtures`. */
-export const fixture = (name: string): string =>
-  fileURLToPath(new URL(`fixtures/${name}`, import.meta.url))
+export const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url))
 
 type EventType = PipelineEvent['type']
 export type EventOf<Type extends EventType> = Extract<PipelineEvent, { type: Type }>
@@ -97,7 +96,10 @@ export class PipelineRun extends EventEmitter {
   /** What other commands need to find this pipeline, and no other. */
   surroundings(env: RunOptions['env'] = {}): Pick<SpawnOptions, 'cwd' | 'env'> {
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('MILLRACE_'))
-    return { cwd: this.folder, env: { ...Object.fromEntries(inherited), XDG_RUNTIME_DIR: this.folder, ...env } }
+    return {
+      cwd: this.folder,
+      env: { ...Object.fromEntries(inherited), XDG_RUNTIME_DIR: this.folder, ...env },
+    }
   }
 
   path(name: string): string {

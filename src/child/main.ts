@@ -2,6 +2,7 @@ import { Socket } from 'node:net'
 import { isErrorCode, MillraceError, messageOf } from '../errors.js'
 import { type ChildSpec, type FromChild, LINK_FD, type ToChild } from '../link/control.js'
 import { Link } from '../link/link.js'
+import { processId } from '../model/role.js'
 import { childLogger } from './logger.js'
 import { type RoleRun, startRole } from './roles.js'
 
@@ -28,6 +29,7 @@ async function obey(message: ToChild): Promise<void> {
 }
 
 async function start(spec: ChildSpec): Promise<void> {
+  process.title = `millrace ${spec.name} ${processId(spec.role, spec.index)}`
   const log = childLogger(spec)
   const waiting: Parameters<RoleRun['message']>[0][] = []
   const link = new Link(new Socket({ fd: LINK_FD, readable: true, writable: true }), {

@@ -2,7 +2,7 @@ import { MillraceError, messageOf } from '../errors.js'
 import { type Ids, idAt } from '../model/ids.js'
 import { type Headers, type Records, sliceRecords } from '../model/record.js'
 import type { Codec } from './codec.js'
-import { decodeBytes, decodeText, encodeBytes, encodeText } from './columns.js'
+import { decodeBytes, decodeText, encodeBytes, encodeText, isWellFormed } from './columns.js'
 import { pack, unpack } from './msgpack.js'
 
 /*
@@ -18,7 +18,7 @@ import { pack, unpack } from './msgpack.js'
  * which no codec does faster. It is chosen for each batch by looking at the values.
  */
 const HEAD = 8
-const form = { coded: 0, text: 1, bytes: 2 } as const
+const form = { coded: 0, text: 1, bytes: 2, wideText: 3 } as const
 
 interface Meta {
   readonly p?: string
@@ -35,10 +35,12 @@ export function encodeBatch(records: Records, codec: Codec): Uint8Array {
   const which = formOf(values)
   const encoded =
     which === form.text
-      ? encodeText(values as readonly string[])
-      : which === form.bytes
-        ? encodeBytes(values as readonly Uint8Array[])
-        : encodeByCodec(records, codec)
+      ? encodeText(values as readonly string[], 'utf8')
+      : which === form.wideText
+        ? encodeText(values as readonly string[], 'utf16le')
+        : which === form.bytes
+          ? encodeBytes(values as readonly Uint8Array[])
+          : encodeByCodec(records, codec)
   const meta = pack(metaOf(records))
   const payload = Buffer.allocUnsafe(HEAD + meta.byteLength + encoded.byteLength)
   payload.writeUInt32LE(which, 0)
@@ -56,23 +58,27 @@ export function decodeBatch(payload: Uint8Array, count: number, codec: Codec): R
   const which = head[0]
   const values =
     which === form.text
-      ? decodeText(body, count)
-      : which === form.bytes
-        ? decodeBytes(body, count)
-        : codec.decode(body)
-  if (values.length !== count) throw new RangeError(`a batch of ${count} has ${values.length} values`)
+      ? decodeText(body, count, 'utf8')
+      : which === form.wideText
+        ? decodeText(body, count, 'utf16le')
+        : which === form.bytes
+          ? decodeBytes(body, count)
+          : codec.decode(body)
+  if (!Array.isArray(values) || values.length !== count) {
+    throw new RangeError(`a batch of ${count} does not have as many values`)
+  }
   return {
     values,
-    ids: idsOf(meta),
+    ids: idsOf(meta, count),
     ...(meta.k && { keys: meta.k }),
     ...(meta.h && { headers: meta.h }),
   }
 }
 
 /** The ids of a batch, without its values. */
-export function decodeIds(payload: Uint8Array): Ids {
+export function decodeIds(payload: Uint8Array, count: number): Ids {
   const head = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
-  return idsOf(metaIn(head))
+  return idsOf(metaIn(head), count)
 }
 
 /** The payload of one record of a batch: a copy, so that the batch itself can go. */
@@ -89,7 +95,8 @@ function metaIn(head: Buffer): Meta {
 
 function formOf(values: readonly unknown[]): number {
   if (typeof values[0] === 'string') {
-    return values.every((value) => typeof value === 'string') ? form.text : form.coded
+    if (!values.every((value) => typeof value === 'string')) return form.coded
+    return values.every(isWellFormed) ? form.text : form.wideText
   }
   if (values[0] instanceof Uint8Array) {
     return values.every((value) => value instanceof Uint8Array) ? form.bytes : form.coded
@@ -140,13 +147,20 @@ function bytesOfNumbers(numbers: ArrayLike<number>): Uint8Array {
   return Buffer.from(column.buffer, column.byteOffset, column.byteLength)
 }
 
-function idsOf(meta: Meta): Ids {
-  if (meta.l) return { list: meta.l }
+function idsOf(meta: Meta, count: number): Ids {
+  if (meta.l) {
+    if (!Array.isArray(meta.l) || meta.l.length !== count) throw wrongIds(count)
+    return { list: meta.l }
+  }
   const prefix = meta.p ?? ''
   if (meta.n) {
-    const numbers = new Float64Array(meta.n.byteLength / Float64Array.BYTES_PER_ELEMENT)
+    const wanted = count * Float64Array.BYTES_PER_ELEMENT
+    if (!(meta.n instanceof Uint8Array) || meta.n.byteLength !== wanted) throw wrongIds(count)
+    const numbers = new Float64Array(count)
     Buffer.from(numbers.buffer).set(meta.n)
     return { prefix, numbers }
   }
   return { prefix, first: meta.f ?? 0 }
 }
+
+const wrongIds = (count: number) => new RangeError(`a batch of ${count} does not have as many ids`)

@@ -27,20 +27,19 @@ const json: Codec = {
   decode: (bytes) => JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()),
 }
 
-/** Only strings and bytes, which have forms of their own; anything else is an error. */
+/** Only strings and bytes: these have forms of their own, unless a batch mixes them. */
 const bytes: Codec = {
   name: 'bytes',
   encode: (values) => {
-    const wrong = values.find((value) => typeof value !== 'string' && !(value instanceof Uint8Array))
-    throw new TypeError(
-      wrong === undefined
-        ? 'codec `bytes` cannot encode strings and bytes in one batch'
-        : `codec \`bytes\` takes strings and bytes, not ${describe(wrong)}; use codec \`msgpack\``,
-    )
+    for (const value of values) {
+      if (typeof value === 'string' || value instanceof Uint8Array) continue
+      throw new TypeError(
+        `codec \`bytes\` takes strings and bytes, not ${describe(value)}; use codec \`msgpack\``,
+      )
+    }
+    return pack(values)
   },
-  decode: () => {
-    throw new TypeError('codec `bytes` was given values of another codec')
-  },
+  decode: (bytes) => unpack(bytes) as unknown[],
 }
 
 const describe = (value: unknown) => (value === null ? 'null' : typeof value)

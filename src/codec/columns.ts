@@ -9,18 +9,21 @@
  *
  * This makes one long copy of many short ones: strings are written as one UTF-8 text and cut up
  * again by their lengths in UTF-16 units, so nothing is decoded or measured one by one.
+ *
+ * UTF-8 has no form for half of a surrogate pair, so text that has one is written as UTF-16.
  */
+export type TextEncoding = 'utf8' | 'utf16le'
 
 /** Encodes strings; lengths are in UTF-16 units, as `String.length` has them. */
-export function encodeText(values: readonly string[]): Uint8Array {
+export function encodeText(values: readonly string[], encoding: TextEncoding): Uint8Array {
   const lengths = new Uint32Array(values.length)
   for (let i = 0; i < values.length; i++) lengths[i] = values[i]!.length
-  return joined(lengths, Buffer.from(values.join('')))
+  return joined(lengths, Buffer.from(values.join(''), encoding))
 }
 
-export function decodeText(bytes: Uint8Array, count: number): string[] {
+export function decodeText(bytes: Uint8Array, count: number, encoding: TextEncoding): string[] {
   const { lengths, body } = parted(bytes, count)
-  const text = body.toString()
+  const text = body.toString(encoding)
   if (sum(lengths) !== text.length) throw new RangeError('lengths and text of a batch do not match')
   const values = new Array<string>(count)
   for (let i = 0, at = 0; i < count; i++) {
@@ -30,6 +33,10 @@ export function decodeText(bytes: Uint8Array, count: number): string[] {
   }
   return values
 }
+
+/** `String.isWellFormed`, which the language level of this project does not declare yet. */
+export const isWellFormed = (text: string): boolean =>
+  (text as string & { isWellFormed(): boolean }).isWellFormed()
 
 export function encodeBytes(values: readonly Uint8Array[]): Uint8Array {
   const lengths = new Uint32Array(values.length)

@@ -28,29 +28,34 @@ export function* encodeWithin(
   limits: SizeLimits,
   mayCut: (index: number) => boolean = () => true,
 ): Generator<Encoded> {
-  yield* part(0, records.values.length)
-
-  function* part(from: number, to: number): Generator<Encoded> {
-    if (from === to) return
+  // What is left to do, the next part last. No recursion: thousands of records may be refused, one by one.
+  const left: Part[] = [{ from: 0, to: records.values.length }]
+  for (let part = left.pop(); part; part = left.pop()) {
+    const { from, to, refused } = part
+    if (refused) yield { from, to, refused }
+    if (refused || from === to) continue
     const encoded = tryToEncode(sliceRecords(records, from, to), codec)
     if (encoded instanceof NotEncodable) {
       const at = from + encoded.index
-      yield* part(from, at)
-      yield { from: at, to: at + 1, refused: encoded }
-      yield* part(at + 1, to)
-      return
+      left.push({ from: at + 1, to }, { from: at, to: at + 1, refused: encoded }, { from, to: at })
+      continue
     }
     const size = encoded.byteLength
     const middle = size > limits.batchBytes ? cutNear((from + to) >>> 1, from, to, mayCut) : to
     if (middle < to) {
-      yield* part(from, middle)
-      yield* part(middle, to)
+      left.push({ from: middle, to }, { from, to: middle })
     } else if (to - from === 1 && size > limits.maxRecord) {
       yield { from, to, refused: tooLarge(idAt(records.ids, from), size, limits.maxRecord) }
     } else {
       yield { from, to, payload: encoded }
     }
   }
+}
+
+interface Part {
+  readonly from: number
+  readonly to: number
+  readonly refused?: MillraceError
 }
 
 function tryToEncode(records: Records, codec: Codec): Uint8Array | NotEncodable {

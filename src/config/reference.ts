@@ -9,8 +9,12 @@ export function optionsTable(): string {
     code(defaultText),
     description,
   ])
-  const lines = [['key', 'default', ''], ['---', '---', '---'], ...rows]
-  return lines.map((cells) => `| ${cells.map(escapeCell).join(' | ')} |`).join('\n')
+  const lines = [['key', 'default', ''], ...rows].map((cells) => cells.map(escapeCell))
+  // Aligned as the formatter aligns tables, so that both leave each other's work alone.
+  const widths = [0, 1, 2].map((column) => Math.max(...lines.map((cells) => cells[column]!.length)))
+  const [head, ...body] = lines.map((cells) => cells.map((cell, column) => cell.padEnd(widths[column]!)))
+  const rule = widths.map((width) => '-'.repeat(width))
+  return [head!, rule, ...body].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 }
 
 /** The JSON schema of a configuration file, for editors. */

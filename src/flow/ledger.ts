@@ -1,6 +1,7 @@
 import { cut, type Piece } from '../model/batch.js'
 import { Ranges } from '../model/ranges.js'
 import { InvariantError } from './invariant.js'
+import { Lane } from './lane.js'
 
 /** A piece in somebody's hand. */
 export interface Holding {
@@ -19,7 +20,7 @@ export interface Holding {
  * and nothing costs more than the pieces it touches.
  */
 export class Ledger {
-  readonly #hands = new Map<string, Holding[]>()
+  readonly #hands = new Map<string, Lane<Holding>>()
   readonly #inHand = new Map<string, number>()
   readonly #lent = new Ranges()
 
@@ -30,34 +31,41 @@ export class Ledger {
       throw new InvariantError(`places ${piece.from} to ${piece.to} are lent already`)
     }
     this.#lent.add(piece.from, piece.to)
-    const hand = this.#hands.get(holder)
-    if (hand) hand.push(holding)
-    else this.#hands.set(holder, [holding])
+    const hand = this.#hands.get(holder) ?? new Lane<Holding>()
+    hand.push(holding)
+    this.#hands.set(holder, hand)
     this.#add(holder, piece.to - piece.from)
   }
 
   /** Takes `[from, to)` out of the holder's hand and returns it, cut along the pieces it was lent in. */
   finish(holder: string, from: number, to: number): Holding[] {
-    const hand = this.#hands.get(holder) ?? []
-    if (overlap(hand, from, to) !== to - from) {
-      throw new InvariantError(`${holder} finished places ${from} to ${to}, which it does not hold all of`)
-    }
+    const hand = this.#hands.get(holder) ?? new Lane<Holding>()
     const finished: Holding[] = []
+    const rest: Holding[] = []
+    let first = 0
+    let last = 0
     let places = 0
     for (let i = 0; i < hand.length && places < to - from; i++) {
-      const held = hand[i]!
+      const held = hand.at(i)!
       const { piece } = held
       const begin = Math.max(piece.from, from)
       const end = Math.min(piece.to, to)
-      if (begin >= end) continue
+      if (begin >= end) {
+        // Held by chance between two that are finished: it stays.
+        if (finished.length > 0) rest.push(held)
+        continue
+      }
+      if (finished.length === 0) first = i
+      last = i
       finished.push(begin === piece.from && end === piece.to ? held : part(held, begin, end))
       places += end - begin
-      const rest: Holding[] = []
       if (piece.from < begin) rest.push(part(held, piece.from, begin))
       if (end < piece.to) rest.push(part(held, end, piece.to))
-      hand.splice(i, 1, ...rest)
-      i += rest.length - 1
     }
+    if (places !== to - from) {
+      throw new InvariantError(`${holder} finished places ${from} to ${to}, which it does not hold all of`)
+    }
+    hand.replace(first, last + 1, rest)
     this.#lent.remove(from, to)
     this.#add(holder, -places)
     return finished.sort((a, b) => a.piece.from - b.piece.from)
@@ -65,7 +73,7 @@ export class Ledger {
 
   /** Takes everything from a holder: it is gone. In order of place. */
   loseAll(holder: string): Holding[] {
-    const hand = this.#hands.get(holder) ?? []
+    const hand = this.#hands.get(holder)?.items() ?? []
     this.#hands.delete(holder)
     this.#inHand.delete(holder)
     for (const { piece } of hand) this.#lent.remove(piece.from, piece.to)
@@ -79,7 +87,7 @@ export class Ledger {
 
   /** What a holder has in its hand, in the order it was lent. */
   hand(holder: string): readonly Holding[] {
-    return this.#hands.get(holder) ?? []
+    return this.#hands.get(holder)?.items() ?? []
   }
 
   get holders(): IterableIterator<string> {
@@ -99,13 +107,3 @@ const part = (held: Holding, from: number, to: number): Holding => ({
   ...held,
   piece: cut(held.piece, from, to),
 })
-
-/** How many of the places `[from, to)` are in a hand; looks no further once it has found all. */
-function overlap(hand: readonly Holding[], from: number, to: number): number {
-  let places = 0
-  for (const { piece } of hand) {
-    places += Math.max(0, Math.min(piece.to, to) - Math.max(piece.from, from))
-    if (places === to - from) break
-  }
-  return places
-}

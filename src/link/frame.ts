@@ -3,16 +3,16 @@ import { pack, unpack } from '../codec/msgpack.js'
 /*
  * One frame on the socketpair between primary and child:
  *
- *  0        4      5         8
+ *  0        4      5         9
  *  ┌────────┬──────┬─────────┬──────────────────────┬─────────┐
  *  │ length │ kind │ header  │ header (MessagePack) │ payload │
- *  │ u32 LE │ u8   │ u24 LE  │                      │ bytes   │
+ *  │ u32 LE │ u8   │ u32 LE  │                      │ bytes   │
  *  └────────┴──────┴─────────┴──────────────────────┴─────────┘
  *
  * `length` counts everything behind itself. The payload is a batch, or a part of none: it is
  * never looked into here.
  */
-const HEAD = 8
+const HEAD = 9
 const LENGTH = 4
 
 /** A frame above this cannot come from a healthy peer: the largest record and a batch around it stay far below. */
@@ -34,7 +34,7 @@ export function encodeFrame(kind: number, header: unknown, payload = noPayload):
   if (length > LARGEST_FRAME) throw new RangeError(`a frame of ${length} bytes is too large to send`)
   head.writeUInt32LE(length, 0)
   head[4] = kind
-  head.writeUIntLE(encoded.byteLength, 5, 3)
+  head.writeUInt32LE(encoded.byteLength, 5)
   head.set(encoded, HEAD)
   return [head, payload]
 }
@@ -89,15 +89,18 @@ export class FrameReader {
 }
 
 function lengthOf(bytes: Uint8Array): number {
-  const length = (bytes[0]! | (bytes[1]! << 8) | (bytes[2]! << 16) | (bytes[3]! << 24)) >>> 0
+  const length = u32At(bytes, 0)
   if (length < HEAD - LENGTH || length > LARGEST_FRAME) {
     throw new RangeError(`a frame of ${length} bytes: the bytes on this link are not millrace's`)
   }
   return length
 }
 
+const u32At = (bytes: Uint8Array, at: number): number =>
+  (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
+
 function frameOf(bytes: Uint8Array): Frame {
-  const headerLength = bytes[5]! | (bytes[6]! << 8) | (bytes[7]! << 16)
+  const headerLength = u32At(bytes, 5)
   if (HEAD + headerLength > bytes.byteLength) throw new RangeError('a frame is shorter than its header')
   return {
     kind: bytes[4]!,

@@ -124,6 +124,7 @@ export class ChildProcess {
     if (message.type === 'failed') this.#failure = message
     if (message.type === 'hello') {
       if (this.#spec) this.#tell({ type: 'start', spec: this.#spec })
+      else if (this.#asked) this.#tell({ type: 'stop' })
       return
     }
     if (message.type === 'ready' && this.#state === 'starting') {

@@ -53,6 +53,8 @@ export class Room {
       )
     }
     this.#reserved.set(worker, minus(own, results))
+    // Results come in order, so these are the ones it asked for, if it did.
+    this.#asking.delete(worker)
     if (this.#overdrawn === worker) this.#overdrawn = undefined
     this.#results = Math.max(1, (this.#results * 7 + results.records / records) / 8)
     this.#bytes = Math.max(1, (this.#bytes * 7 + results.bytes / records) / 8)

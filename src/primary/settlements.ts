@@ -1,3 +1,4 @@
+import { Lane } from '../flow/lane.js'
 import type { Origins } from '../model/batch.js'
 import { placesBehind } from '../model/origins.js'
 import type { Span } from '../model/span.js'
@@ -15,7 +16,8 @@ interface Awaited {
  * in-queue. One entry a batch of results, from the report that brought it until all is secured.
  */
 export class Settlements {
-  readonly #awaited: Awaited[] = []
+  /** In the order of their places. */
+  readonly #awaited = new Lane<Awaited>()
 
   /** The results at `places` of the out-queue come from these records. */
   expect(places: Span, origins: Origins): void {
@@ -26,13 +28,13 @@ export class Settlements {
   secured(places: Span): Span[] {
     const settled: Span[] = []
     for (let at = this.#firstEndingAfter(places.from); at < this.#awaited.length; ) {
-      const awaited = this.#awaited[at]!
+      const awaited = this.#awaited.at(at)!
       if (awaited.from >= places.to) break
       const from = Math.max(places.from, awaited.from)
       const to = Math.min(places.to, awaited.to)
       settled.push(...placesBehind(awaited.origins, from - awaited.from, to - awaited.from))
       awaited.left -= to - from
-      if (awaited.left === 0) this.#awaited.splice(at, 1)
+      if (awaited.left === 0) this.#awaited.replace(at, at + 1, [])
       else at++
     }
     return settled
@@ -43,7 +45,7 @@ export class Settlements {
     let high = this.#awaited.length
     while (low < high) {
       const middle = (low + high) >>> 1
-      if (this.#awaited[middle]!.to > place) high = middle
+      if (this.#awaited.at(middle)!.to > place) high = middle
       else low = middle + 1
     }
     return low

@@ -98,9 +98,10 @@ function oldestOf({ flow, supervisor }: StatusParts): StatusReport['oldestUnsett
     if (first && (!oldest || first.since < oldest.since))
       oldest = { process: child.place.id, since: first.since, piece: first.piece }
   }
-  return oldest
+  const batch = oldest?.piece.batch
+  return oldest && batch
     ? {
-        id: idAt(decodeIds(oldest.piece.batch.payload), oldest.piece.skip),
+        id: idAt(decodeIds(batch.payload, batch.width), oldest.piece.skip),
         process: oldest.process,
         ageSeconds: rounded((systemClock.now() - oldest.since) / 1000),
       }

@@ -141,7 +141,8 @@ export class Supervisor {
         `the new ${id} did not become ready, so the old one stays; see the log for the reason`,
       )
     }
-    await drain(old)
+    // It may have died meanwhile; then there is nothing to drain.
+    if (post.leaving === old) await drain(old)
     return {
       process: id,
       oldPid: old.pid,

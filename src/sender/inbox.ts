@@ -33,6 +33,7 @@ export class Inbox {
   }
 
   drop(count: number): void {
+    this.#results.fill(undefined as never, this.#head, this.#head + count)
     this.#head += count
     if (this.#head < this.#results.length && this.#head < 4096) return
     this.#results = this.#results.slice(this.#head)

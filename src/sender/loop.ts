@@ -53,6 +53,7 @@ export class SenderLoop {
   readonly #inbox = new Inbox()
   #state: 'idle' | 'waiting' | 'delivering' = 'idle'
   #failures = 0
+  #cancelWait: (() => void) | undefined
 
   constructor(parts: SenderParts) {
     this.#parts = parts
@@ -70,7 +71,8 @@ export class SenderLoop {
     const { from, count, skip, total, bytes } = message.body
     this.#receiver.arrived({ records: count, bytes })
     this.#inbox.add(decodeBatch(message.payload, total, this.#parts.codec), from, skip, count)
-    if (this.#state === 'idle') this.#deliverNext()
+    const complete = this.#state === 'waiting' && this.#inbox.size >= this.#batch.size
+    if (this.#state === 'idle' || complete) this.#deliverNext()
   }
 
   async stop(): Promise<void> {
@@ -80,12 +82,13 @@ export class SenderLoop {
   /** Begins a delivery, if there is enough for one; an incomplete batch waits for more first. */
   #deliverNext(): void {
     const { size, within } = this.#batch
+    this.#cancelWait?.()
+    this.#cancelWait = undefined
     if (this.#inbox.size === 0) {
       this.#state = 'idle'
     } else if (this.#inbox.size < size && within > 0) {
       this.#state = 'waiting'
-      const deliver = () => this.#deliver()
-      systemClock.after(within, deliver)
+      this.#cancelWait = systemClock.after(within, () => this.#deliver())
     } else {
       this.#deliver()
     }

@@ -23,8 +23,10 @@ const wording: {
   ],
   processExited: [
     'warn',
-    ({ process, pid, exit, returned, why }) =>
-      `${process} died, pid ${pid}: ${exitText(exit)}${why ? `: ${why}` : ''}; ${plural(returned, 'record')} given back`,
+    ({ process, pid, exit, returned, why, planned }) =>
+      planned
+        ? `${process} ended, pid ${pid}`
+        : `${process} died, pid ${pid}: ${exitText(exit)}${why ? `: ${why}` : ''}; ${plural(returned, 'record')} given back`,
   ],
   restartScheduled: [
     'info',

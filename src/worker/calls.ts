@@ -115,7 +115,7 @@ export class BatchCalls implements Calls {
       readonly outcomes: Outcomes
       readonly concurrency: number
       readonly clock: Clock
-      /** Called when an incomplete batch has waited long enough. */
+      /** Called when a batch came back as a whole, and when an incomplete one has waited long enough. */
       wake(): void
     },
   ) {
@@ -173,13 +173,15 @@ export class BatchCalls implements Calls {
     } catch (error) {
       failure = { error }
     }
-    this.active--
+    // The call is active until its last record is taken in, or each record would get a report of its own.
     for (let i = 0; i < batch.length; i++) {
       const { lend, index } = batch[i]!
       const value = failure ? failure.error : (made as unknown[])[i]
       if (failure || value instanceof Error) this.#outcomes.failed(lend, index, value)
       else this.#outcomes.returned(lend, index, value)
     }
+    this.active--
+    this.#wake()
   }
 }
 

@@ -172,11 +172,11 @@ export class WorkerLoop implements Outcomes {
   }
 
   failed(lend: Lend, index: number, error: unknown): void {
-    const stack = error instanceof Error && error.stack ? error.stack.slice(0, 8192) : undefined
+    const stack = error instanceof Error && typeof error.stack === 'string' ? error.stack.slice(0, 8192) : ''
     this.#outbox.addFailure({
       place: lend.from + index,
       id: idAt(lend.records.ids, index),
-      name: error instanceof Error ? error.name : typeof error,
+      name: error instanceof Error ? String(error.name) : typeof error,
       message: messageOf(error).slice(0, 8192),
       ...(stack && { stack }),
       ...(error instanceof MillraceError && { final: true }),
@@ -225,6 +225,8 @@ export class WorkerLoop implements Outcomes {
         return
       }
       this.#waiting.shift()
+      // Whatever was asked for was for this one.
+      if (results.records > 0) this.#asked = false
       this.#room.spendUpTo(results)
       this.#send(report)
     }

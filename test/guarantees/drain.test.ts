@@ -42,13 +42,13 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
 }
 
 t.test('a signal during the start ends the run with a true account', async (t) => {
-  for (const wait of [0, 50, 100, 150, 200, 250, 300]) {
+  for (const wait of [0, 100, 250]) {
     const [args, options] = slowly(1, '--in-queue', '20')
     const run = new PipelineRun(t, args, options)
     await run.event('processStarted', ({ process }) => process === 'writer')
     await sleep(wait)
     run.signal('SIGTERM')
-    t.match(await run.ended, { code: 0 }, `after ${wait} ms: ${run.said}`)
+    t.match(await run.ended, { code: 0 }, `after ${wait} ms`)
     t.equal(run.summary.delivered, run.summary.read)
     t.equal(run.summary.outcome, 'drained')
   }

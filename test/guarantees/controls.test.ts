@@ -1,0 +1,95 @@
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import t, { type Test } from 'tap'
+import type { RestartReport, StatusReport, Summary } from '../../src/model/status.js'
+import { bin, fixture, PipelineRun } from '../pipeline-run.js'
+
+const slowPipeline = (t: Test) =>
+  new PipelineRun(
+    t,
+    [
+      ...['--from', 'count:1000000', '--worker', fixture('workers/take-time.mjs'), '--to', 'stdout:'],
+      ...['--workers', '3', '--in-queue', '200', '--name', 'mill'],
+    ],
+    { env: { TAKES_MS: '1' } },
+  )
+
+/** Another command, where the pipeline of `run` is the only one. */
+async function command(run: PipelineRun, ...args: string[]): Promise<string> {
+  const child = execFile(process.execPath, [bin, ...args], run.surroundings())
+  const said = { stdout: '', stderr: '' }
+  child.stdout!.on('data', (text) => {
+    said.stdout += text
+  })
+  child.stderr!.on('data', (text) => {
+    said.stderr += text
+  })
+  const [code] = await once(child, 'close')
+  if (code !== 0) throw new Error(`${args.join(' ')} ended with exit code ${code}: ${said.stderr}`)
+  return said.stdout
+}
+
+const underWay = (run: PipelineRun) => run.until(() => run.results.length > 100, 'some results')
+
+t.test('ls and status show a running pipeline and what each process uses', async (t) => {
+  const run = slowPipeline(t)
+  await underWay(run)
+  t.match(await command(run, 'ls'), /^NAME +PID +STATE.*\nmill +\d+ +running/)
+  t.match(JSON.parse(await command(run, 'ls', '--json')), [{ name: 'mill', pid: run.pid, state: 'running' }])
+  t.match(await command(run, 'status'), /worker:3 +\d+ +ready/)
+
+  const status: StatusReport = JSON.parse(await command(run, 'status', 'mill', '--json'))
+  t.match(status, {
+    schema: 1,
+    version: /^\d+\.\d+\.\d+/,
+    name: 'mill',
+    pid: run.pid,
+    state: 'running',
+    reason: null,
+    transport: 'ipc',
+    counters: { read: Number, delivered: Number, dropped: 0, deadLettered: 0, retried: 0, inFlight: Number },
+    queues: { in: { capacity: 200, size: Number, bytes: Number }, out: { capacity: 16384 } },
+    source: { kind: 'counted', lag: null, fraction: Number },
+    deadLetters: 0,
+    bottleneck: { stage: 'workers', why: String },
+  })
+  const { read, delivered, inFlight } = status.counters
+  t.equal(read, delivered + inFlight)
+  t.same(status.processes.map(({ id }) => id).sort(), [
+    'sender',
+    'worker:1',
+    'worker:2',
+    'worker:3',
+    'writer',
+  ])
+  for (const { id, pid, state, rss, cpu, restarts } of status.processes) {
+    t.equal(pid, run.pidOf(id))
+    t.match({ state, rss, cpu, restarts }, { state: 'ready', rss: Number, cpu: Number, restarts: 0 })
+    t.ok(rss! > 2 ** 20, `${id} uses ${rss} bytes`)
+  }
+})
+
+t.test('one worker is restarted under load: the others stay, nothing is lost or doubled', async (t) => {
+  const run = slowPipeline(t)
+  await underWay(run)
+  const before = ['writer', 'worker:1', 'worker:2', 'worker:3', 'sender'].map((place) => run.pidOf(place))
+  const report: RestartReport = JSON.parse(await command(run, 'restart', 'worker:2', '--json'))
+  t.match(report, { process: 'worker:2', oldPid: before[2], newPid: run.pidOf('worker:2') })
+  t.not(report.newPid, report.oldPid)
+  t.same(
+    ['writer', 'worker:1', 'worker:3', 'sender'].map((place) => run.pidOf(place)),
+    [before[0], before[1], before[3], before[4]],
+  )
+  const soFar = run.results.length
+  await run.until(() => run.results.length > soFar + 100, 'more results')
+
+  const summary: Summary = JSON.parse(await command(run, 'stop', '--json'))
+  t.match(await run.ended, { code: 0 })
+  t.same(summary, JSON.parse(JSON.stringify(run.summary)))
+  t.match(summary, { outcome: 'drained', returned: 0, restarts: { worker: 0 } })
+  t.equal(summary.delivered, summary.read)
+  t.same(
+    run.results.map(Number).sort((a, b) => a - b),
+    Array.from({ length: summary.read }, (_, i) => i),
+  )
+})
