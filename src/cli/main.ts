@@ -1,4 +1,5 @@
-import { CommanderError } from 'commander'
+import { type Command, CommanderError } from 'commander'
+import { didYouMean } from '../config/nearest.js'
 import { exitCode, MillraceError, messageOf } from '../errors.js'
 import { buildProgram } from './program.js'
 import type { Launcher } from './run.js'
@@ -16,27 +17,33 @@ export async function main(argv: readonly string[], terminal: Terminal, launch?:
   const finish = (result: number) => {
     code = result
   }
+  const program = buildProgram({ argv, terminal, launch, finish })
   try {
-    await buildProgram({ argv, terminal, launch, finish }).parseAsync(argv, { from: 'user' })
+    await program.parseAsync(argv, { from: 'user' })
     return code
   } catch (thrown) {
     if (thrown instanceof CommanderError && (thrown.exitCode === 0 || thrown.code === 'commander.help')) {
       // Help and version were printed; help for want of a command is wrong usage.
       return thrown.exitCode === 0 ? exitCode.ok : exitCode.usage
     }
-    const error = thrown instanceof CommanderError ? usageError(thrown) : thrown
+    const error = thrown instanceof CommanderError ? usageError(thrown, flagsOf(program, argv)) : thrown
     printLine(terminal.stderr, `millrace: ${describe(error, wantsStack(argv, terminal))}`)
     return error instanceof MillraceError ? error.exitCode : exitCode.failed
   }
 }
 
-/** Commander's own wording names the flag and the nearest one; only its form is ours. */
-function usageError(thrown: CommanderError): MillraceError {
-  const message = thrown.message
-    .replace(/^error: /, '')
-    .replace(/'(-[^']*)'/, '`$1`')
-    .replace(/\n\(Did you mean (one of )?(.*)\?\)/s, '; did you mean $1`$2`?')
+/** Commander's wording, with the nearest flag by our own measure. */
+function usageError(thrown: CommanderError, flags: readonly string[]): MillraceError {
+  const [told = ''] = thrown.message.replace(/^error: /, '').split('\n(Did you mean')
+  const unknown = thrown.code === 'commander.unknownOption' ? /'(--[^']*)'/.exec(told)?.[1] : undefined
+  const message = told.replace(/'(-[^']*)'/, '`$1`') + (unknown ? didYouMean(unknown, flags) : '')
   return new MillraceError('bad_usage', message, { cause: thrown })
+}
+
+/** The flags of the command that a command line names. */
+function flagsOf(program: Command, argv: readonly string[]): string[] {
+  const command = program.commands.find((each) => each.name() === argv[0]) ?? program
+  return command.options.flatMap(({ long }) => long ?? [])
 }
 
 function describe(thrown: unknown, withStack: boolean): string {

@@ -1,6 +1,6 @@
 import { MillraceError, messageOf } from '../errors.js'
 import { type Ids, idAt } from '../model/ids.js'
-import { type Headers, type Records, sliceRecords } from '../model/record.js'
+import type { Headers, Records } from '../model/record.js'
 import type { Codec } from './codec.js'
 import { decodeBytes, decodeText, encodeBytes, encodeText, isWellFormed } from './columns.js'
 import { pack, unpack } from './msgpack.js'
@@ -79,11 +79,6 @@ export function decodeBatch(payload: Uint8Array, count: number, codec: Codec): R
 export function decodeIds(payload: Uint8Array, count: number): Ids {
   const head = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
   return idsOf(metaIn(head), count)
-}
-
-/** The payload of one record of a batch: a copy, so that the batch itself can go. */
-export function extractRecord(payload: Uint8Array, count: number, index: number, codec: Codec): Uint8Array {
-  return encodeBatch(sliceRecords(decodeBatch(payload, count, codec), index, index + 1), codec)
 }
 
 function metaIn(head: Buffer): Meta {

@@ -65,7 +65,7 @@ export class Ledger {
     if (places !== to - from) {
       throw new InvariantError(`${holder} finished places ${from} to ${to}, which it does not hold all of`)
     }
-    hand.replace(first, last + 1, rest)
+    if (finished.length > 0) hand.replace(first, last + 1, rest)
     this.#lent.remove(from, to)
     this.#add(holder, -places)
     return finished.sort((a, b) => a.piece.from - b.piece.from)

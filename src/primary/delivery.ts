@@ -14,8 +14,8 @@ type Refusal = NonNullable<Confirm['rejected']>[number]
 export interface DeliveryParts {
   readonly queue: Queue
   readonly account: Account
-  /** Keeps what the sink will never take; resolves when that is durable. */
-  keep(refusals: readonly Refusal[]): Promise<void>
+  /** Keeps what the sink will never take, and does what follows once that is durable, and only then. */
+  keep(refusals: readonly Refusal[], then: () => void): void
   /** Records were settled. */
   settled(): void
   now(): number
@@ -72,7 +72,7 @@ export class Delivery {
     this.#credit.grant(credit)
   }
 
-  async confirm(key: string, { done, rejected = [], state, credit }: Confirm): Promise<void> {
+  confirm(key: string, { done, rejected = [], state, credit }: Confirm): void {
     const pieces: Piece[] = []
     for (let i = 0; i < done.length; i += 2) {
       for (const { piece } of this.#ledger.finish(key, done[i]!, done[i + 1]!)) pieces.push(piece)
@@ -80,8 +80,8 @@ export class Delivery {
     if (state !== undefined) this.#sinkState = state
     if (this.#sender?.key === key) this.#credit.grant(credit)
     for (const piece of pieces) this.#parts.queue.decide(piece)
-    if (rejected.length > 0) await this.#parts.keep(rejected)
-    this.#settle(pieces, rejected)
+    if (rejected.length === 0) this.#settle(pieces, rejected)
+    else this.#parts.keep(rejected, () => this.#settle(pieces, rejected))
   }
 
   pump(): void {
@@ -99,18 +99,20 @@ export class Delivery {
   /** A record counts as delivered when all its results are; one that is rejected makes it a dead letter. */
   #settle(pieces: readonly Piece[], rejected: readonly Refusal[]): void {
     const { queue, account } = this.#parts
+    const refused = new Set(rejected.map(({ place }) => place))
     for (const piece of pieces) {
       const { skip, from, to, batch } = piece
       const origins = batch.origins ?? { from: 0 }
       const records = recordsBehind(origins, skip, skip + to - from)
       const dead = new Set<number>()
-      for (const { place } of rejected) {
-        if (place < from || place >= to) continue
+      let results = to - from
+      for (let place = from; refused.size > 0 && place < to; place++) {
+        if (!refused.has(place)) continue
         const index = skip + place - from
         dead.add(origins.deltas?.[index] ?? index)
+        results--
       }
-      account.counters.results +=
-        to - from - rejected.filter(({ place }) => place >= from && place < to).length
+      account.counters.results += results
       account.counters.deadLettered += dead.size
       account.counters.delivered += records - dead.size
       queue.settle({ from, to })

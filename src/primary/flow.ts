@@ -5,12 +5,13 @@ import type { Activity, Message, Messages } from '../link/messages.js'
 import type { Clock } from '../model/clock.js'
 import type { OpenQueue, Queue } from '../queue/contract.js'
 import type { EventListener } from '../telemetry/events.js'
+import { BatchReader } from './batch-reader.js'
 import type { ChildProcess } from './child-process.js'
 import { type DeadLetter, DeadLetterFile } from './dead-letters.js'
 import { Delivery } from './delivery.js'
 import { Dispatch } from './dispatch.js'
 import { Intake } from './intake.js'
-import { extractPiece, letterOfFailure, letterOfRefusal, letterOfRejection } from './letters.js'
+import { letterOfFailure, letterOfRefusal, letterOfRejection } from './letters.js'
 import { Retries } from './retries.js'
 
 export interface FlowParts {
@@ -77,6 +78,7 @@ export class Flow {
     const { config, clock, emit } = parts
     const { account } = this
     const codec = codecNamed(config.codec)
+    const reader = new BatchReader(codec)
     const now = () => clock.now()
     this.#parts = parts
     this.inQueue = inQueue
@@ -87,13 +89,13 @@ export class Flow {
       policy: config.retry,
       clock,
       capacity: config.inQueue,
-      extract: (piece) => extractPiece(piece, codec),
+      extract: (piece) => reader.extract(piece),
       retried: (_, { id, message }, attempt, inMs) => {
         account.counters.retried++
         emit({ type: 'recordRetried', id, attempt, inMs, error: message })
       },
       giveUp: (piece, attempts, failure) =>
-        void this.#bury([letterOfFailure(piece, attempts, failure, codec)], () => {
+        void this.#bury([letterOfFailure(reader.recordOf(piece), attempts, failure)], () => {
           account.counters.deadLettered++
           inQueue.settle({ from: piece.from, to: piece.to })
         }),
@@ -105,7 +107,11 @@ export class Flow {
       new Delivery({
         queue: outQueue,
         account,
-        keep: (refusals) => this.#bury(refusals.map((refusal) => letterOfRejection(refusal, codec))),
+        keep: (refusals, then) =>
+          void this.#bury(
+            refusals.map((refusal) => letterOfRejection(refusal, codec)),
+            then,
+          ),
         settled: () => this.pumpSoon(),
         now,
       })
@@ -164,7 +170,7 @@ export class Flow {
     else if (kind === 'ready' && place.role === 'worker') this.dispatch.ready(key, body)
     else if (kind === 'ready') this.delivery?.ready(body)
     else if (kind === 'report') this.dispatch.report(key, body, payload)
-    else if (kind === 'confirm') this.delivery?.confirm(key, body).catch(this.#parts.failed)
+    else if (kind === 'confirm') this.delivery?.confirm(key, body)
     if (kind === 'batch') this.#parts.progressed(child)
     else if (kind === 'report' || kind === 'confirm') this.#parts.progressed(child, body.activity)
     this.pumpSoon()

@@ -66,7 +66,9 @@ export class Retries {
   }
 
   takeDue(): Waiting | undefined {
-    return this.#shelf.takeDue(this.#parts.clock.now())
+    const due = this.#shelf.takeDue(this.#parts.clock.now())
+    this.#wakeAt(this.#shelf.nextDue)
+    return due
   }
 
   /** Forgets everything that waits: the pipeline stops. */
@@ -77,19 +79,24 @@ export class Retries {
 
   #put(waiting: Waiting, due: number): void {
     this.#shelf.put(waiting, due)
-    if (due >= this.#timerDue) return
-    this.#cancelTimer?.()
-    this.#setTimer(due)
+    const { clock, wake } = this.#parts
+    if (due <= clock.now()) wake()
+    else this.#wakeAt(due)
   }
 
-  #setTimer(due: number): void {
+  /**
+   * Wakes at that time, unless it wakes before. What is due already needs no timer: it is taken as
+   * soon as somebody has credit for it, and the timer is set for the next one then.
+   */
+  #wakeAt(due: number | undefined): void {
     const { clock, wake } = this.#parts
+    const now = clock.now()
+    if (due === undefined || due <= now || due >= this.#timerDue) return
+    this.#cancelTimer?.()
     this.#timerDue = due
-    this.#cancelTimer = clock.after(Math.max(0, due - clock.now()), () => {
+    this.#cancelTimer = clock.after(due - now, () => {
       this.#timerDue = Number.POSITIVE_INFINITY
       wake()
-      const { nextDue } = this.#shelf
-      if (nextDue !== undefined) this.#setTimer(Math.max(nextDue, clock.now() + 1))
     })
   }
 }

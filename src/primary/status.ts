@@ -29,9 +29,10 @@ export interface StatusParts {
 /** Gathers what `millrace status --json` prints. */
 export async function reportStatus(parts: StatusParts): Promise<StatusReport> {
   const { config, flow, life, sourceKind } = parts
+  // First, because it takes its time: all that follows is of one moment, or the account would not add up.
+  const processes = await processesOf(parts)
   const { account, inQueue, outQueue, intake, retries, lastSettled } = flow
   const { returned: _, ...counters } = account.counters
-  const processes = await processesOf(parts)
   return {
     schema: 1,
     version: parts.version,

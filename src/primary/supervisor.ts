@@ -220,7 +220,9 @@ export class Supervisor {
       if (post.current) post.leaving = undefined
     }
     post.lastExit = death.exit
-    const planned = death.asked && returned === 0
+    // Whoever is killed at the end was meant to die.
+    const killed = this.#ending && death.exit.signal === 'SIGKILL'
+    const planned = (death.asked || killed) && returned === 0
     emit({
       type: 'processExited',
       process: post.place.id,

@@ -15,7 +15,10 @@ const wording: {
     ({ workers, transport, resumesFrom, bound }) =>
       `${plural(workers, 'worker')} over ${transport}, ${resumesFrom}; at most ${bound.records} records and ${mebibytes(bound.bytes)} in flight`,
   ],
-  stateChanged: ['info', ({ state, reason }) => (reason ? `${state}: ${reason}` : state)],
+  stateChanged: [
+    'info',
+    ({ state, reason }) => (reason && state !== 'failed' ? `${state}: ${reason}` : state),
+  ],
   processStarted: ['debug', ({ process, pid }) => `${process} started, pid ${pid}`],
   processReady: [
     'debug',

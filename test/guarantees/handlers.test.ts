@@ -26,18 +26,18 @@ t.test('a handler of batches can drop and fail single items', async (t) => {
   const run = runOf(
     t,
     'batch.mjs',
-    ...['--from', 'count:12', '--workers', '1', '--retry-attempts', '1'],
+    ...['--from', 'count:13', '--workers', '1', '--retry-attempts', '1'],
     ...['--dead-letter-to', 'dead.ndjson'],
   )
   t.match(await run.ended, { code: 0 })
-  t.match(run.summary, { read: 12, delivered: 4, dropped: 4, deadLettered: 4 })
+  t.match(run.summary, { read: 13, delivered: 5, dropped: 4, deadLettered: 4 })
   const results = run.results.map((line) => JSON.parse(line))
-  t.same(sorted(results.map(({ id }) => id)), ['count:0', 'count:3', 'count:6', 'count:9'])
+  t.same(sorted(results.map(({ id }) => id)), ['count:0', 'count:12', 'count:3', 'count:6', 'count:9'])
   for (const { id, value } of results) t.equal(id, `count:${value}`)
-  // 12 records make two full batches, and one that its time has filled.
+  // 13 records make two full batches, and one that its time has filled.
   t.same(
     results.map(({ among }) => among),
-    [5, 5, 5, 2],
+    [5, 5, 5, 5, 3],
   )
   const letters = linesIn(run.path('dead.ndjson')).map((line) => JSON.parse(line))
   t.same(sorted(letters.map(({ error }) => error.message)), ['no 11', 'no 2', 'no 5', 'no 8'])

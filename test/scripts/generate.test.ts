@@ -32,7 +32,7 @@ t.test(
     t.equal(generate(folder).status, 0)
     t.match(
       readFileSync(readme, 'utf8'),
-      /^# x\n<!-- options:begin -->\n\| key [\s\S]*\| `inQueue` \|[\s\S]*<!-- options:end -->\nrest\n$/,
+      /^# x\n<!-- options:begin -->\n\| key [\s\S]*\| `inQueue` +\|[\s\S]*<!-- options:end -->\nrest\n$/,
     )
     t.equal(generate(folder, '--check').status, 0)
     writeFileSync(readme, readFileSync(readme, 'utf8').replace('16384', '1'))

@@ -1,0 +1,45 @@
+import fc from 'fast-check'
+
+const keys = fc.oneof(
+  fc.string().filter((key) => key !== '__proto__'),
+  fc.constantFrom('constructor', 'toString', 'hasOwnProperty', '', 'a b', '1', '"', 'then', 'length'),
+)
+
+/** Numbers but -0, whose sign MessagePack does not keep. */
+const numbers = fc.oneof(fc.integer(), fc.double()).map((number) => (number === 0 ? 0 : number))
+
+const leaves = fc.oneof(
+  fc.string({ unit: 'grapheme' }),
+  numbers,
+  fc.boolean(),
+  fc.constantFrom(null, undefined),
+  fc.bigInt({ min: -(2n ** 200n), max: 2n ** 200n }).map(beyondDoubles),
+  fc.date({ noInvalidDate: true, min: new Date(-1e12), max: new Date(1e13) }),
+  fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
+)
+
+/** A small integer comes back as a number: MessagePack has one kind of integer. */
+function beyondDoubles(big: bigint): bigint {
+  const inDoubles = big >= BigInt(Number.MIN_SAFE_INTEGER) && big <= BigInt(Number.MAX_SAFE_INTEGER)
+  return inDoubles ? big + 2n ** 60n : big
+}
+
+/** Anything that codec `msgpack` promises to give back as it was. */
+export const anyValues = fc.letrec<{ value: unknown }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    leaves,
+    fc.array(tie('value'), { maxLength: 4 }),
+    fc.dictionary(keys, tie('value'), { maxKeys: 5, noNullPrototype: true }),
+    fc.array(fc.tuple(tie('value'), tie('value')), { maxLength: 3 }).map((entries) => new Map(entries)),
+    fc.array(tie('value'), { maxLength: 3 }).map((items) => new Set(items)),
+  ),
+})).value
+
+/** Strings of any UTF-16 units, halves of surrogate pairs among them. */
+export const anyText = fc.string({
+  unit: fc.oneof(
+    fc.constantFrom('\ud800', '\udc00', '\udfff', 'é', '😀', '\ufeff', '\0', '\n'),
+    fc.string({ maxLength: 1 }),
+  ),
+})
