@@ -24,6 +24,7 @@ const exitCodes = {
   connector_option: exitCode.config,
   source_missing: exitCode.config,
   sink_unwritable: exitCode.config,
+  state_unwritable: exitCode.config,
   typescript_unsupported: exitCode.config,
   bad_usage: exitCode.usage,
   platform_unsupported: exitCode.usage,

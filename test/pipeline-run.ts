@@ -33,6 +33,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Fed to the pipeline at once. Default: none, and the pipe stays open only with `'open'`. */
   readonly input?: string | 'open'
+  /** Default: debug, so that every event is there. */
+  readonly logLevel?: 'info' | 'debug'
   /** A process group of its own, so that a signal to `-pid` reaches every process of it. */
   readonly ownGroup?: boolean
 }
@@ -59,9 +61,9 @@ export class PipelineRun extends EventEmitter {
     super()
     this.setMaxListeners(0)
     this.folder = temporaryFolder(t)
-    const { input, ownGroup = false } = options
+    const { input, ownGroup = false, logLevel = 'debug' } = options
     const stdin = input === undefined ? 'ignore' : 'pipe'
-    this.#process = spawn(process.execPath, [bin, 'run', ...args, '--log-level', 'debug'], {
+    this.#process = spawn(process.execPath, [bin, 'run', ...args, '--log-level', logLevel], {
       ...this.surroundings(options.env),
       stdio: [stdin, 'pipe', 'pipe'],
       detached: ownGroup,

@@ -26,24 +26,27 @@ export async function main(argv: readonly string[], terminal: Terminal, launch?:
       // Help and version were printed; help for want of a command is wrong usage.
       return thrown.exitCode === 0 ? exitCode.ok : exitCode.usage
     }
-    const error = thrown instanceof CommanderError ? usageError(thrown, flagsOf(program, argv)) : thrown
+    const error = thrown instanceof CommanderError ? usageError(thrown, program, argv) : thrown
     printLine(terminal.stderr, `millrace: ${describe(error, wantsStack(argv, terminal))}`)
     return error instanceof MillraceError ? error.exitCode : exitCode.failed
   }
 }
 
-/** Commander's wording, with the nearest flag by our own measure. */
-function usageError(thrown: CommanderError, flags: readonly string[]): MillraceError {
+/** Commander's wording, with the nearest command or flag by our own measure. */
+function usageError(thrown: CommanderError, program: Command, argv: readonly string[]): MillraceError {
   const [told = ''] = thrown.message.replace(/^error: /, '').split('\n(Did you mean')
-  const unknown = thrown.code === 'commander.unknownOption' ? /'(--[^']*)'/.exec(told)?.[1] : undefined
-  const message = told.replace(/'(-[^']*)'/, '`$1`') + (unknown ? didYouMean(unknown, flags) : '')
+  const unknown = /unknown (option|command) '([^']*)'/.exec(told)
+  const names = unknown?.[1] === 'option' ? flagsOf(program, argv) : commandsOf(program)
+  const message = told.replace(/'(-[^']*)'/, '`$1`') + (unknown?.[2] ? didYouMean(unknown[2], names) : '')
   return new MillraceError('bad_usage', message, { cause: thrown })
 }
 
-/** The flags of the command that a command line names. */
+const commandsOf = (program: Command): string[] => program.commands.map((command) => command.name())
+
+/** The flags of the command that a command line names; an option may have two. */
 function flagsOf(program: Command, argv: readonly string[]): string[] {
   const command = program.commands.find((each) => each.name() === argv[0]) ?? program
-  return command.options.flatMap(({ long }) => long ?? [])
+  return command.options.flatMap(({ flags }) => flags.match(/--[a-z-]+/g) ?? [])
 }
 
 function describe(thrown: unknown, withStack: boolean): string {
