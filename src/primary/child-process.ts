@@ -30,6 +30,9 @@ export interface Death {
   readonly lastLines: readonly string[]
 }
 
+/** What those who move records need of a process: its name, and a way to send it something. */
+export type LinkEnd = Pick<ChildProcess, 'key' | 'send'>
+
 export interface ChildListener {
   ready(child: ChildProcess, message: Extract<FromChild, { type: 'ready' }>): void
   message(child: ChildProcess, message: Message): void

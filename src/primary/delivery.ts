@@ -6,7 +6,7 @@ import type { Amount } from '../model/amount.js'
 import { amountOf, bytesOf, type Piece } from '../model/batch.js'
 import { recordsBehind } from '../model/origins.js'
 import type { Queue } from '../queue/contract.js'
-import type { ChildProcess } from './child-process.js'
+import type { LinkEnd } from './child-process.js'
 
 type Confirm = Messages['confirm']
 type Refusal = NonNullable<Confirm['rejected']>[number]
@@ -29,7 +29,7 @@ export class Delivery {
   readonly #parts: DeliveryParts
   readonly #ledger = new Ledger()
   readonly #credit = new Credit()
-  #sender: ChildProcess | undefined
+  #sender: LinkEnd | undefined
   #paused = false
   /** JSON: what the sink goes back to under a new sender. Set by every confirmation. */
   #sinkState: string | undefined
@@ -50,7 +50,7 @@ export class Delivery {
     return this.#credit.available.records
   }
 
-  attach(sender: ChildProcess): void {
+  attach(sender: LinkEnd): void {
     this.#sender = sender
   }
 

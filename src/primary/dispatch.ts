@@ -7,7 +7,7 @@ import { amountOf, bytesOf, type Origins, type Piece } from '../model/batch.js'
 import { placesBehind, recordsBehind } from '../model/origins.js'
 import type { Span } from '../model/span.js'
 import type { Queue } from '../queue/contract.js'
-import type { ChildProcess } from './child-process.js'
+import type { LinkEnd } from './child-process.js'
 import type { Retries } from './retries.js'
 import { Room } from './room.js'
 import { Settlements } from './settlements.js'
@@ -17,7 +17,7 @@ const SHORTEST_BATCH = 32
 
 /** A worker that records can be lent to. */
 interface Port {
-  readonly worker: ChildProcess
+  readonly worker: LinkEnd
   readonly credit: Credit
   /** No more is lent to it; it finishes what it has. */
   draining: boolean
@@ -83,7 +83,7 @@ export class Dispatch {
     return Math.max(SHORTEST_BATCH, Math.floor(windows / Math.max(1, this.#ports.size) / 4))
   }
 
-  attach(worker: ChildProcess): void {
+  attach(worker: LinkEnd): void {
     this.#ports.set(worker.key, { worker, credit: new Credit(), draining: false, window: 1 })
   }
 

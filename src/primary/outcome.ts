@@ -1,5 +1,3 @@
-import { mkdir, rename, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { exitCode, type MillraceError } from '../errors.js'
 import type { Counters } from '../model/counters.js'
 import type { Outcome, Summary } from '../model/status.js'
@@ -58,14 +56,6 @@ export function summaryOf(
     perSecond: seconds > 0 ? round(settled / seconds) : 0,
     total: { ...counters },
   }
-}
-
-/** Writes `summary.json`, whole or not at all. */
-export async function writeSummary(stateDir: string, summary: Summary): Promise<void> {
-  await mkdir(stateDir, { recursive: true, mode: 0o700 })
-  const path = join(stateDir, 'summary.json')
-  await writeFile(`${path}.new`, `${JSON.stringify(summary, null, 2)}\n`, { mode: 0o600 })
-  await rename(`${path}.new`, path)
 }
 
 const round = (number: number) => Math.round(number * 1000) / 1000

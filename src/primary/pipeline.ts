@@ -12,9 +12,10 @@ import { WorkerDrains } from './drain-worker.js'
 import { Flow } from './flow.js'
 import { forkChild } from './fork.js'
 import { LifeCycle } from './life-cycle.js'
-import { type Ending, exitCodeOf, summaryOf, writeSummary } from './outcome.js'
+import { type Ending, exitCodeOf, summaryOf } from './outcome.js'
 import { Progress } from './progress.js'
 import { Reaper } from './reaper.js'
+import { makeStateDir, writeSummary } from './state-dir.js'
 import { reportStatus } from './status.js'
 import { Supervisor } from './supervisor.js'
 import { startTelemetry, type Telemetry } from './telemetry.js'
@@ -35,6 +36,7 @@ export interface PipelineResult {
 
 /** Starts a pipeline in this process: opens its queues, forks its children and lets records flow. */
 export async function startPipeline(config: Config, options: PipelineOptions): Promise<Pipeline> {
+  if (config.keepsState) await makeStateDir(config.stateDir)
   const telemetry = await startTelemetry(config, options.onEvent)
   return Pipeline.start(config, options.version, telemetry)
 }

@@ -133,39 +133,46 @@ t.test('a value that cannot be encoded is named by its id, and by its index', as
   }
 })
 
-t.test('a cut or altered payload is refused, or decoded to as many values, and takes no memory for what is not there', async (t) => {
-  const column = fc.oneof(
-    fc.array(anyValues, { minLength: 1, maxLength: 6 }),
-    fc.array(anyText, { minLength: 1, maxLength: 6 }),
-    fc.array(
-      fc.uint8Array().map((bytes) => Buffer.from(bytes)),
-      { minLength: 1, maxLength: 6 },
-    ),
-  )
-  const damage = fc.record({ at: fc.nat(), to: fc.nat(255), keep: fc.nat() })
-  const before = process.memoryUsage().arrayBuffers
-  let most = 0
-  fc.assert(
-    fc.property(column, damage, fc.boolean(), (values, { at, to, keep }, cut) => {
-      const ids = { list: values.map((_, index) => `id-${index}`) }
-      const payload = encodeBatch({ values, ids }, msgpack)
-      const damaged = cut ? payload.subarray(0, keep % payload.byteLength) : Uint8Array.from(payload)
-      if (!cut) damaged[at % damaged.byteLength] = to
-      try {
-        const got = decodeBatch(damaged, values.length, msgpack)
-        return got.values.length === values.length
-      } catch (error) {
-        most = Math.max(most, process.memoryUsage().arrayBuffers - before)
-        return error instanceof Error
-      }
-    }),
-    { numRuns: 2000 },
-  )
-  t.ok(most < 64 * 2 ** 20, `at most ${most} bytes more`)
-})
+t.test(
+  'a cut or altered payload is refused, or decoded to as many values, and takes no memory for what is not there',
+  async (t) => {
+    const column = fc.oneof(
+      fc.array(anyValues, { minLength: 1, maxLength: 6 }),
+      fc.array(anyText, { minLength: 1, maxLength: 6 }),
+      fc.array(
+        fc.uint8Array().map((bytes) => Buffer.from(bytes)),
+        { minLength: 1, maxLength: 6 },
+      ),
+    )
+    const damage = fc.record({ at: fc.nat(), to: fc.nat(255), keep: fc.nat() })
+    const before = process.memoryUsage().arrayBuffers
+    let most = 0
+    fc.assert(
+      fc.property(column, damage, fc.boolean(), (values, { at, to, keep }, cut) => {
+        const ids = { list: values.map((_, index) => `id-${index}`) }
+        const payload = encodeBatch({ values, ids }, msgpack)
+        const damaged = cut ? payload.subarray(0, keep % payload.byteLength) : Uint8Array.from(payload)
+        if (!cut) damaged[at % damaged.byteLength] = to
+        try {
+          const got = decodeBatch(damaged, values.length, msgpack)
+          return got.values.length === values.length
+        } catch (error) {
+          most = Math.max(most, process.memoryUsage().arrayBuffers - before)
+          return error instanceof Error
+        }
+      }),
+      { numRuns: 2000 },
+    )
+    t.ok(most < 64 * 2 ** 20, `at most ${most} bytes more`)
+  },
+)
 
 t.test('a count that lies is refused before memory is taken for it', async (t) => {
-  for (const values of [['a', 'b'], [Buffer.from('a'), Buffer.from('b')], [1, 2]]) {
+  for (const values of [
+    ['a', 'b'],
+    [Buffer.from('a'), Buffer.from('b')],
+    [1, 2],
+  ]) {
     const payload = encodeBatch({ values, ids: { prefix: '', numbers: [5, 9] } }, msgpack)
     for (const count of [0, 1, 3, 2 ** 31]) {
       t.throws(() => decodeBatch(payload, count, msgpack), RangeError, `${count} instead of 2`)

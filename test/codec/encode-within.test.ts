@@ -11,33 +11,36 @@ const ids = { prefix: 'r', first: 0 }
 const sizes = fc.array(fc.option(fc.nat(300), { nil: undefined, freq: 8 }), { maxLength: 60 })
 const valueOf = (size: number | undefined) => (size === undefined ? () => {} : { text: 'x'.repeat(size) })
 
-t.test('records are parted in order, within the size, and those that cannot go are refused one by one', async (t) => {
-  fc.assert(
-    fc.property(sizes, (wanted) => {
-      const limits = { batchBytes: 400, maxRecord: 250 }
-      let next = 0
-      for (const part of encodeWithin({ values: wanted.map(valueOf), ids }, codec, limits)) {
-        if (part.from !== next || part.to <= part.from) return false
-        next = part.to
-        if ('refused' in part) {
-          if (part.to !== part.from + 1) return false
-          const size = wanted[part.from]
-          const code = size === undefined ? 'record_not_encodable' : 'record_too_large'
-          if (part.refused.code !== code || !part.refused.message.includes(`r${part.from} `)) return false
-          if (size !== undefined && size < 150) return false
-          continue
+t.test(
+  'records are parted in order, within the size, and those that cannot go are refused one by one',
+  async (t) => {
+    fc.assert(
+      fc.property(sizes, (wanted) => {
+        const limits = { batchBytes: 400, maxRecord: 250 }
+        let next = 0
+        for (const part of encodeWithin({ values: wanted.map(valueOf), ids }, codec, limits)) {
+          if (part.from !== next || part.to <= part.from) return false
+          next = part.to
+          if ('refused' in part) {
+            if (part.to !== part.from + 1) return false
+            const size = wanted[part.from]
+            const code = size === undefined ? 'record_not_encodable' : 'record_too_large'
+            if (part.refused.code !== code || !part.refused.message.includes(`r${part.from} `)) return false
+            if (size !== undefined && size < 150) return false
+            continue
+          }
+          const size = part.payload.byteLength
+          if (part.to - part.from > 1 ? size > limits.batchBytes : size > limits.maxRecord) return false
+          const got = decodeBatch(part.payload, part.to - part.from, codec).values as { text: string }[]
+          if (got.some(({ text }, index) => text.length !== wanted[part.from + index])) return false
         }
-        const size = part.payload.byteLength
-        if (part.to - part.from > 1 ? size > limits.batchBytes : size > limits.maxRecord) return false
-        const got = decodeBatch(part.payload, part.to - part.from, codec).values as { text: string }[]
-        if (got.some(({ text }, index) => text.length !== wanted[part.from + index])) return false
-      }
-      return next === wanted.length
-    }),
-    { numRuns: 500 },
-  )
-  t.pass()
-})
+        return next === wanted.length
+      }),
+      { numRuns: 500 },
+    )
+    t.pass()
+  },
+)
 
 t.test('a batch is never cut where it may not be, however large that makes it', async (t) => {
   const groups = fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 1, maxLength: 20 })

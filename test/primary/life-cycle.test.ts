@@ -44,17 +44,20 @@ t.test('it is blocked as long as anything blocks it, and says what does', async 
   t.same(told, ['running', 'blocked: the sink fails', 'running'])
 })
 
-t.test('the first reason for its end stands, but a stop overrides a drain, and a failure everything', async (t) => {
-  const { life } = watched()
-  life.enter('running')
-  life.because({ kind: 'drained' })
-  life.because({ kind: 'sourceEnded' })
-  t.equal(life.ending?.kind, 'drained')
-  life.because({ kind: 'stopped' })
-  t.equal(life.ending?.kind, 'stopped')
-  life.because(failure('first'))
-  life.because(failure('second'))
-  life.because({ kind: 'stopped' })
-  t.equal(life.state, 'failed')
-  t.equal(life.reason, 'first')
-})
+t.test(
+  'the first reason for its end stands, but a stop overrides a drain, and a failure everything',
+  async (t) => {
+    const { life } = watched()
+    life.enter('running')
+    life.because({ kind: 'drained' })
+    life.because({ kind: 'sourceEnded' })
+    t.equal(life.ending?.kind, 'drained')
+    life.because({ kind: 'stopped' })
+    t.equal(life.ending?.kind, 'stopped')
+    life.because(failure('first'))
+    life.because(failure('second'))
+    life.because({ kind: 'stopped' })
+    t.equal(life.state, 'failed')
+    t.equal(life.reason, 'first')
+  },
+)

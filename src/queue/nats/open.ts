@@ -6,6 +6,7 @@ import type { QueueListener } from '../contract.js'
 import { connectTo, namesOf } from './connection.js'
 import { NatsQueue } from './nats-queue.js'
 import { namesFor, openStream } from './stream.js'
+import { requireVersion } from './version.js'
 
 export interface NatsQueueOptions {
   /** The pipeline's name: streams and subjects are named after it. */
@@ -48,6 +49,7 @@ export async function openNatsQueue(options: NatsQueueOptions): Promise<OpenedNa
   const nc = await connectTo(transport, `${names.stream} ${process.pid}`)
   try {
     const server = namesOf(transport)
+    requireVersion(nc.info?.version, server)
     const stream = await openStream(nc, { names, server, leftovers, maxMessages })
     const queue = new NatsQueue({
       nc,

@@ -1,0 +1,111 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { Mill, MOST_RESULTS } from './mill/mill.js'
+import type { Fate } from './mill/worker.js'
+
+const WORKERS = 3
+const who = fc.nat(WORKERS - 1)
+const fates = fc.array(fc.constantFrom<Fate>(0, 1, 1, 1, 2, 3, 7, MOST_RESULTS, 'fails', 'fails'), {
+  minLength: 1,
+  maxLength: 5,
+})
+
+const steps = fc.array(
+  fc.oneof(
+    { weight: 4, arbitrary: fc.record({ offer: fc.integer({ min: 1, max: 9 }) }) },
+    { weight: 6, arbitrary: fc.record({ work: who, fates }) },
+    { weight: 4, arbitrary: fc.record({ hears: who }) },
+    { weight: 5, arbitrary: fc.record({ tells: who, messages: fc.integer({ min: 1, max: 3 }) }) },
+    { weight: 1, arbitrary: fc.record({ givesBack: who, count: fc.integer({ min: 1, max: 4 }) }) },
+    { weight: 1, arbitrary: fc.record({ dies: who, toldAll: fc.boolean() }) },
+    { weight: 4, arbitrary: fc.record({ confirm: fc.integer({ min: 1, max: 9 }), rejects: fc.nat(9) }) },
+    { weight: 3, arbitrary: fc.constant({ senderTells: true }) },
+    { weight: 1, arbitrary: fc.record({ senderDies: fc.boolean() }) },
+    { weight: 2, arbitrary: fc.record({ pass: fc.nat(60) }) },
+    { weight: 2, arbitrary: fc.constant({ lettersKept: true }) },
+  ),
+  { maxLength: 150 },
+)
+type Step = (typeof steps extends fc.Arbitrary<infer S> ? S : never)[number]
+
+function take(mill: Mill, step: Step): void {
+  if ('offer' in step) mill.offer(step.offer)
+  else if ('work' in step) mill.workers[step.work]!.work(step.fates)
+  else if ('hears' in step) mill.workers[step.hears]!.hear()
+  else if ('tells' in step) mill.hearWorker(step.tells, step.messages)
+  else if ('givesBack' in step) mill.workers[step.givesBack]!.giveBack(step.count)
+  else if ('dies' in step) {
+    if (step.toldAll) mill.hearWorker(step.dies)
+    mill.killWorker(step.dies)
+  } else if ('confirm' in step) {
+    mill.sender.hear()
+    mill.sender.confirm(step.confirm, (record) => record % 10 === step.rejects)
+  } else if ('senderTells' in step) mill.hearSender()
+  else if ('senderDies' in step) {
+    if (step.senderDies) mill.hearSender()
+    mill.killSender()
+  } else if ('pass' in step) mill.clock.pass(step.pass)
+  else mill.keepLetters()
+}
+
+/** Everybody does all they can, round after round; says whether that settled everything. */
+function workOff(mill: Mill, fate: Fate): boolean {
+  for (let round = 0; round < 500; round++) {
+    if (mill.settled) return true
+    mill.workers.forEach((worker, index) => {
+      worker.hear()
+      worker.work(worker.places.map(() => fate))
+      mill.hearWorker(index)
+    })
+    mill.sender.hear()
+    mill.sender.confirm(Number.MAX_SAFE_INTEGER, () => false)
+    mill.hearSender()
+    mill.keepLetters()
+    mill.clock.pass(100)
+    mill.pump()
+    mill.check()
+  }
+  return false
+}
+
+t.test('every record ends exactly once in the account, whoever dies, fails or gives back', async (t) => {
+  fc.assert(
+    fc.property(steps, fc.constantFrom<Fate>(0, 1, 3, MOST_RESULTS, 'fails'), (history, rest) => {
+      const mill = new Mill(WORKERS)
+      for (const step of history) {
+        take(mill, step)
+        mill.pump()
+        mill.check()
+      }
+      if (!workOff(mill, rest)) throw new Error(`${mill.account.inFlight} records are stuck`)
+      mill.checkAccount()
+    }),
+    { numRuns: 1500 },
+  )
+  t.pass()
+})
+
+t.test('records that all have more results than the out-queue takes go through one by one', async (t) => {
+  const mill = new Mill(WORKERS)
+  for (let i = 0; i < 4; i++) mill.offer(5)
+  mill.pump()
+  t.ok(workOff(mill, MOST_RESULTS))
+  t.match(mill.account.counters, { read: 20, delivered: 20, results: 20 * MOST_RESULTS })
+})
+
+t.test('no timer runs while records that are due wait for somebody with credit', async (t) => {
+  const mill = new Mill(1)
+  const [worker] = mill.workers
+  mill.offer(6)
+  mill.pump()
+  worker!.hear()
+  worker!.work(['fails', 'fails', 'fails'])
+  mill.hearWorker(0)
+  t.equal(mill.clock.timers, 1, 'one for the first that is due')
+  mill.killWorker(0)
+  mill.workers[0]!.giveBack(9)
+  mill.clock.pass(1000)
+  t.ok(mill.clock.timers <= 1)
+  t.ok(workOff(mill, 1))
+  t.equal(mill.clock.timers, 0)
+})

@@ -1,0 +1,191 @@
+import { Account } from '../../../src/flow/account.js'
+import { Delivery } from '../../../src/primary/delivery.js'
+import { Dispatch } from '../../../src/primary/dispatch.js'
+import { Retries } from '../../../src/primary/retries.js'
+import { MemoryQueue } from '../../../src/queue/memory.js'
+import { FakeClock } from '../../fake-clock.js'
+import { recordsOf } from '../../queue/batches.js'
+import { MillSender } from './sender.js'
+import { MillWorker } from './worker.js'
+
+export const inCapacity = { records: 20, bytes: 400 }
+export const outCapacity = { records: 8, bytes: 64 }
+
+/** How many results the most generous record has: more than the out-queue ever has room for. */
+export const MOST_RESULTS = 20
+
+const quiet = { readable: () => {}, writable: () => {}, blocked: () => {} }
+
+/**
+ * The primary's flow of records between fake processes, and a plain account beside it of what must
+ * come of each record. Throws as soon as something is not as it must be.
+ */
+export class Mill {
+  readonly clock = new FakeClock()
+  readonly account = new Account()
+  readonly workers: MillWorker[] = []
+  sender!: MillSender
+  readonly #fates = new Map<number, 'delivered' | 'dropped' | 'dead'>()
+  /** Results that an accepted report said a record has. */
+  readonly #results = new Map<number, number>()
+  /** Letters that are being written; done when the test says so. */
+  readonly #keeping: (() => void)[] = []
+  readonly #in = new MemoryQueue(inCapacity, {
+    ...quiet,
+    secured: () => {},
+    failed: this.#broken,
+  })
+  readonly #out = new MemoryQueue(outCapacity, {
+    ...quiet,
+    secured: (places) => this.#dispatch.secured(places),
+    failed: this.#broken,
+  })
+  readonly #retries = new Retries({
+    policy: { attempts: 3, backoff: 10, factor: 2, maxBackoff: 100 },
+    clock: this.clock,
+    capacity: 5,
+    extract: ({ from, to }) => ({ batch: recordsOf(1), from, to, skip: 0 }),
+    retried: () => this.account.counters.retried++,
+    giveUp: (piece) => {
+      this.#keeping.push(() => {
+        this.#came('dead', piece.from)
+        this.account.counters.deadLettered++
+        this.#in.settle({ from: piece.from, to: piece.to })
+      })
+    },
+    wake: () => this.pump(),
+  })
+  readonly #dispatch = new Dispatch({
+    inQueue: this.#in,
+    outQueue: this.#out,
+    account: this.account,
+    retries: this.#retries,
+    now: () => this.clock.now(),
+  })
+  readonly #delivery = new Delivery({
+    queue: this.#out,
+    account: this.account,
+    keep: (_, then) => this.#keeping.push(then),
+    settled: () => {},
+    now: () => this.clock.now(),
+  })
+  #generation = 0
+
+  constructor(workers: number) {
+    for (let index = 0; index < workers; index++) this.#startWorker(index)
+    this.#startSender()
+  }
+
+  get settled(): boolean {
+    return this.#in.empty && this.#out.empty && this.account.inFlight === 0
+  }
+
+  offer(count: number): void {
+    const batch = recordsOf(count)
+    if (this.#in.room.records < count || this.#in.room.bytes < batch.payload.byteLength) return
+    this.#in.offer(batch)
+    this.account.counters.read += count
+  }
+
+  /** The primary hears what a worker told it. */
+  hearWorker(index: number, most = Number.POSITIVE_INFINITY): void {
+    const worker = this.workers[index]!
+    for (const told of worker.outbox.splice(0, most)) {
+      if (told.kind === 'need') {
+        this.#dispatch.need(worker.key, told.body)
+        continue
+      }
+      this.#dispatch.report(worker.key, told.body, told.payload)
+      this.#noteReport(told)
+    }
+  }
+
+  hearSender(): void {
+    for (const { body, results } of this.sender.outbox.splice(0)) {
+      this.#delivery.confirm(this.sender.key, body)
+      const rejected = new Set(body.rejected?.map(({ id }) => Number(id)))
+      for (const record of new Set(results.map((result) => result.record))) {
+        this.#came(rejected.has(record) ? 'dead' : 'delivered', record)
+      }
+    }
+  }
+
+  killWorker(index: number): void {
+    this.#dispatch.detach(this.workers[index]!.key)
+    this.#startWorker(index)
+  }
+
+  killSender(): void {
+    this.#delivery.detach(this.sender.key)
+    this.#startSender()
+  }
+
+  keepLetters(): void {
+    for (const kept of this.#keeping.splice(0)) kept()
+  }
+
+  pump(): void {
+    this.#dispatch.pump()
+    this.#delivery.pump()
+  }
+
+  /** What must hold at every moment. */
+  check(): void {
+    const { records, bytes } = this.#out.size
+    if (records > outCapacity.records + MOST_RESULTS) throw new Error(`${records} results in the out-queue`)
+    if (bytes > outCapacity.bytes + MOST_RESULTS * 4 * 6) throw new Error(`${bytes} bytes in the out-queue`)
+    const held = this.workers.flatMap(({ places }) => places)
+    if (new Set(held).size !== held.length) throw new Error('a record is in two hands')
+    for (const arrival of this.sender.arrivals.splice(0)) {
+      for (const record of new Set(arrival)) {
+        const first = arrival.indexOf(record)
+        const together = arrival.lastIndexOf(record) - first + 1
+        if (together !== this.#results.get(record)) throw new Error(`the results of ${record} came apart`)
+      }
+    }
+  }
+
+  /** What must hold at the end. */
+  checkAccount(): void {
+    const { read, delivered, dropped, deadLettered } = this.account.counters
+    const count = (fate: string) => [...this.#fates.values()].filter((its) => its === fate).length
+    const expected = [this.#fates.size, count('delivered'), count('dropped'), count('dead')]
+    const found = [read, delivered, dropped, deadLettered]
+    if (found.join() !== expected.join()) throw new Error(`the account is ${found}, not ${expected}`)
+    if (this.#retries.waiting > 0) throw new Error('a record still waits for its retry')
+  }
+
+  #noteReport({ body, payload }: Extract<MillWorker['outbox'][number], { kind: 'report' }>): void {
+    const owners = new Uint32Array(payload.byteLength / 4)
+    Buffer.from(owners.buffer).set(payload)
+    for (const record of owners) this.#results.set(record, (this.#results.get(record) ?? 0) + 1)
+    for (let i = 0; i < body.done.length; i += 2) {
+      for (let place = body.done[i]!; place < body.done[i + 1]!; place++) {
+        if (!this.#results.has(place)) this.#came('dropped', place)
+      }
+    }
+  }
+
+  #came(fate: 'delivered' | 'dropped' | 'dead', record: number): void {
+    const before = this.#fates.get(record)
+    if (before) throw new Error(`${record} was ${before}, and now it is ${fate}`)
+    this.#fates.set(record, fate)
+  }
+
+  #startWorker(index: number): void {
+    const worker = new MillWorker(`worker:${index + 1}/${++this.#generation}`)
+    this.workers[index] = worker
+    this.#dispatch.attach(worker)
+    this.#dispatch.ready(worker.key, worker.begin())
+  }
+
+  #startSender(): void {
+    this.sender = new MillSender(`sender/${++this.#generation}`)
+    this.#delivery.attach(this.sender)
+    this.#delivery.ready(this.sender.begin())
+  }
+
+  #broken(error: Error): void {
+    throw error
+  }
+}

@@ -1,0 +1,136 @@
+import { Credit } from '../../../src/flow/credit.js'
+import { Receiver } from '../../../src/flow/receiver.js'
+import { Window } from '../../../src/flow/window.js'
+import type { Kind, Messages } from '../../../src/link/messages.js'
+import { pairsOf } from '../../../src/model/pairs.js'
+import type { LinkEnd } from '../../../src/primary/child-process.js'
+
+/** What becomes of a record in a worker's hand: so many results (none: dropped), or a failure. */
+export type Fate = number | 'fails'
+
+type Report = Messages['report']
+export type Told =
+  | { readonly kind: 'need'; readonly body: Messages['need'] }
+  | { readonly kind: 'report'; readonly body: Report; readonly payload: Uint8Array }
+
+/** Bytes of one result. */
+const RESULT = 4
+
+/**
+ * A worker that keeps the protocol and decides nothing by itself. Whatever it is sent or tells lies
+ * in a mailbox until the test hands it on, so messages cross as they do between processes.
+ */
+export class MillWorker implements LinkEnd {
+  readonly key: string
+  readonly inbox: (() => void)[] = []
+  readonly outbox: Told[] = []
+  /** Places in its hand that it has not begun. */
+  readonly places: number[] = []
+  readonly #receiver = new Receiver(new Window(6, 6), 200)
+  readonly #room = new Credit()
+  readonly #waiting: { readonly body: Omit<Report, 'credit' | 'activity'>; readonly payload: Uint8Array }[] =
+    []
+  #asked = false
+
+  constructor(key: string) {
+    this.key = key
+  }
+
+  begin() {
+    return this.#receiver.grant()
+  }
+
+  send<K extends Kind>(kind: K, body: Messages[K]): void {
+    if (kind === 'lend') this.inbox.push(() => this.#lent(body as Messages['lend']))
+    if (kind === 'room') this.inbox.push(() => this.#given(body as Messages['room']))
+  }
+
+  hear(): void {
+    for (const message of this.inbox.splice(0)) message()
+  }
+
+  /** Works off as many records as there are fates, and reports them together. */
+  work(fates: readonly Fate[]): void {
+    const places = this.places.splice(0, fates.length)
+    if (places.length === 0) return
+    const fateOf = (index: number) => fates[index]!
+    const done = places.filter((_, index) => fateOf(index) !== 'fails')
+    const failed = places.filter((_, index) => fateOf(index) === 'fails')
+    const made = places.flatMap((place, index) => {
+      const fate = fateOf(index)
+      return fate === 'fails' ? [] : new Array<number>(fate).fill(place)
+    })
+    const from = made.length > 0 ? Math.min(...made) : 0
+    const deltas = Uint32Array.from(made, (place) => place - from)
+    this.#waiting.push({
+      body: {
+        done: pairsOf(done),
+        dropped: done.length - new Set(made).size,
+        results: made.length,
+        from,
+        ...(made.length > 0 && { deltas: new Uint8Array(deltas.buffer) }),
+        failures: failed.map((place) => ({ place, id: `${place}`, name: 'Error', message: 'fails' })),
+      },
+      payload: Buffer.from(Uint32Array.from(made).buffer),
+    })
+    this.#report()
+  }
+
+  /** Gives back the last records that it has not begun. */
+  giveBack(count: number): void {
+    const returned = this.places.splice(Math.max(0, this.places.length - count))
+    if (returned.length === 0) return
+    const pairs = pairsOf(returned)
+    this.#tell(
+      { done: [], dropped: 0, results: 0, from: 0, returned: pairs },
+      new Uint8Array(0),
+      returned.length,
+    )
+  }
+
+  #lent({ from, count, bytes, room }: Messages['lend']): void {
+    this.#receiver.arrived({ records: count, bytes })
+    this.#room.grant(room)
+    for (let i = 0; i < count; i++) this.places.push(from + i)
+    this.#report()
+  }
+
+  #given(room: Messages['room']): void {
+    this.#room.grant(room)
+    this.#asked = false
+    this.#report()
+  }
+
+  #report(): void {
+    for (let next = this.#waiting[0]; next; next = this.#waiting[0]) {
+      const results = { records: next.body.results, bytes: next.payload.byteLength }
+      if (results.records > 0 && !this.#room.allows(results)) {
+        if (!this.#asked) this.outbox.push({ kind: 'need', body: results })
+        this.#asked = true
+        return
+      }
+      this.#waiting.shift()
+      if (results.records > 0) this.#asked = false
+      this.#room.spendUpTo(results)
+      const finished = lengthOf(next.body.done) + (next.body.failures?.length ?? 0)
+      this.#tell(next.body, next.payload, finished)
+    }
+  }
+
+  #tell(body: Omit<Report, 'credit' | 'activity'>, payload: Uint8Array, finished: number): void {
+    this.#receiver.finished(finished)
+    const credit = this.#receiver.grant()
+    const activity = { handled: finished, busy: 1, window: 6 }
+    this.outbox.push({ kind: 'report', body: { ...body, credit, activity }, payload })
+  }
+}
+
+/** The records that a payload's results come from, one a result. */
+export function ownersIn(payload: Uint8Array): number[] {
+  const owners = new Uint32Array(payload.byteLength / RESULT)
+  Buffer.from(owners.buffer).set(payload)
+  return [...owners]
+}
+
+const lengthOf = (pairs: readonly number[]): number =>
+  pairs.reduce((length, place, index) => length + (index % 2 ? place : -place), 0)
