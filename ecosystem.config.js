@@ -15,11 +15,14 @@ export const apps = [
     exec_mode: 'fork',
     // Above `shutdown.timeout` (30 s by default): the primary should end by its own deadline.
     kill_timeout: 40_000,
-    // A finished pipeline is started again, as is one that failed or was killed: at once if it ran for
-    // a while, else after ever longer waits. For a source that ends, `autorestart: false` leaves it be.
+    // Whatever ends is started again, after 1 s and then ever more, up to 15 s: a primary that failed or
+    // was killed, but a finished one as well, because pm2 cannot tell exit code 0 from a SIGKILL. That
+    // suits a source that goes on; for one that ends, such as the demo's, `autorestart: false` is the
+    // choice if it is to run once.
     autorestart: true,
     exp_backoff_restart_delay: 1000,
-    // 78, a bad configuration, stays bad. Never 0: pm2 takes a death by SIGKILL for it.
+    // 78, a bad configuration, stays bad (pm2 lists it as `waiting restart`, and starts it no more).
+    // Never 0 here: a primary that was killed would stay dead.
     stop_exit_codes: [78],
   },
 ]

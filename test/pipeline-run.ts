@@ -111,7 +111,10 @@ export class PipelineRun extends EventEmitter {
   eventsOf<Type extends EventType>(type: Type): EventOf<Type>[] {
     return this.lines
       .filter(({ event }) => event === type)
-      .map((line) => ({ ...line, type }) as unknown as EventOf<Type>)
+      .map(({ child: process, childPid, ...line }) => {
+        const pid = childPid ?? line.pid
+        return { ...line, type, process, pid } as unknown as EventOf<Type>
+      })
   }
 
   /** The first event of a type, past or future, that is as wanted. */

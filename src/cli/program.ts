@@ -96,7 +96,7 @@ function addStatus(program: Command, { terminal }: Invocation): void {
 function addRestart(program: Command, { terminal }: Invocation): void {
   const command = program
     .command('restart')
-    .argument('<target>', 'A process, such as worker:2, writer or sender.')
+    .argument('<target>', 'A worker, such as worker:2.')
     .description('Replace one process of a pipeline by a new one, without touching the rest.')
     .option('--json', 'Print JSON.')
   addPipelineOptions(command).action(async (target: string, options: PipelineOptions) => {

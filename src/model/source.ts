@@ -5,7 +5,7 @@ import type { Span } from './span.js'
 /**
  * What a source can promise about reading again:
  *
- * - `positioned`: every record has a position that a new writer, or the next run, resumes from;
+ * - `positioned`: every record has a position that a new writer resumes from;
  * - `counted`: it yields the same records every time, so a new writer skips as many as were accepted;
  * - `live`: what was read once cannot be read again.
  */

@@ -4,9 +4,9 @@ import { Ledger } from '../flow/ledger.js'
 import type { Messages } from '../link/messages.js'
 import type { Amount } from '../model/amount.js'
 import { amountOf, bytesOf, type Piece } from '../model/batch.js'
-import { recordsBehind } from '../model/origins.js'
 import type { Queue } from '../queue/contract.js'
 import type { LinkEnd } from './child-process.js'
+import { Completion } from './completion.js'
 
 type Confirm = Messages['confirm']
 type Refusal = NonNullable<Confirm['rejected']>[number]
@@ -29,6 +29,7 @@ export class Delivery {
   readonly #parts: DeliveryParts
   readonly #ledger = new Ledger()
   readonly #credit = new Credit()
+  readonly #completion = new Completion()
   #sender: LinkEnd | undefined
   #paused = false
   /** JSON: what the sink goes back to under a new sender. Set by every confirmation. */
@@ -100,22 +101,14 @@ export class Delivery {
   #settle(pieces: readonly Piece[], rejected: readonly Refusal[]): void {
     const { queue, account } = this.#parts
     const refused = new Set(rejected.map(({ place }) => place))
+    account.counters.results -= refused.size
     for (const piece of pieces) {
-      const { skip, from, to, batch } = piece
-      const origins = batch.origins ?? { from: 0 }
-      const records = recordsBehind(origins, skip, skip + to - from)
-      const dead = new Set<number>()
-      let results = to - from
-      for (let place = from; refused.size > 0 && place < to; place++) {
-        if (!refused.has(place)) continue
-        const index = skip + place - from
-        dead.add(origins.deltas?.[index] ?? index)
-        results--
+      account.counters.results += piece.to - piece.from
+      for (const { from, to, records, dead } of this.#completion.add(piece, refused)) {
+        account.counters.deadLettered += dead
+        account.counters.delivered += records - dead
+        queue.settle({ from, to })
       }
-      account.counters.results += results
-      account.counters.deadLettered += dead.size
-      account.counters.delivered += records - dead.size
-      queue.settle({ from, to })
     }
     this.#parts.settled()
   }

@@ -121,7 +121,9 @@ export class Pipeline implements Controllable {
     if (phase === 'over') return
     this.#telemetry.emit({ type: 'pipelineFailed', code: error.code, error: error.message })
     if (lost === 'writer') this.#flow.intake.end()
-    const drainable = (phase === 'running' || phase === 'ending') && lost !== 'sender' && this.#hasWorkers()
+    // A record that can be neither settled nor given up would hold up a drain until its deadline.
+    const stuck = lost === 'sender' || !this.#hasWorkers() || error.code === 'deadletter_unwritable'
+    const drainable = (phase === 'running' || phase === 'ending') && !stuck
     if (drainable) this.#end({ kind: 'failed', error })
     else this.#close({ kind: 'failed', error }, 'now')
   }

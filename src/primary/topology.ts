@@ -2,6 +2,7 @@ import type { Config, EndpointRef } from '../config/config.js'
 import type { ChildSpec, ResumeNote } from '../link/control.js'
 import type { ProcessId, Role } from '../model/role.js'
 import { processId } from '../model/role.js'
+import type { Bound } from '../telemetry/events.js'
 
 /** Bytes that a batch should not exceed: large enough to make its overhead small, small enough to spread. */
 const BATCH_BYTES = 128 * 2 ** 10
@@ -84,11 +85,12 @@ export function stdioFor(
 const uses = (endpoint: EndpointRef | undefined, scheme: string): boolean =>
   endpoint !== undefined && 'connector' in endpoint && endpoint.connector.scheme === scheme
 
-/** The most records and bytes that can be in flight at once, as printed at start. */
-export function boundOf(config: Config): { readonly records: number; readonly bytes: number } {
+/** What can be in flight at once, as printed at start. */
+export function boundOf(config: Config): Bound {
   const queues = config.sender ? 2 : 1
   return {
     records: config.inQueue + (config.sender ? config.outQueue : 0),
     bytes: queues * config.queueBytes,
+    retries: config.inQueue,
   }
 }

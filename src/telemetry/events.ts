@@ -1,6 +1,13 @@
 import type { ProcessId } from '../model/role.js'
 import type { Exit, PipelineState, Summary } from '../model/status.js'
 
+/** How much can be in flight: in the queues with all that is lent from them, and waiting for a retry. */
+export interface Bound {
+  readonly records: number
+  readonly bytes: number
+  readonly retries: number
+}
+
 /** Everything that happens to a pipeline and that somebody might want to know: facts, in the past tense. */
 export type PipelineEvent =
   | {
@@ -9,7 +16,7 @@ export type PipelineEvent =
       readonly workers: number
       readonly transport: string
       readonly resumesFrom: string
-      readonly bound: { readonly records: number; readonly bytes: number }
+      readonly bound: Bound
     }
   | { readonly type: 'stateChanged'; readonly state: PipelineState; readonly reason: string | null }
   | { readonly type: 'processStarted'; readonly process: ProcessId; readonly pid: number }

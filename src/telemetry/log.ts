@@ -13,7 +13,7 @@ const wording: {
   pipelineStarted: [
     'info',
     ({ workers, transport, resumesFrom, bound }) =>
-      `${plural(workers, 'worker')} over ${transport}, ${resumesFrom}; at most ${bound.records} records and ${mebibytes(bound.bytes)} in flight`,
+      `${plural(workers, 'worker')} over ${transport}, ${resumesFrom}; at most ${bound.records} records and ${mebibytes(bound.bytes)} in flight, and ${bound.retries} waiting for a retry`,
   ],
   stateChanged: [
     'info',
@@ -105,9 +105,14 @@ export const logEvents =
   (event) => {
     const [level, say] = wording[event.type] as readonly [Level, (event: PipelineEvent) => string]
     const planned = 'planned' in event && event.planned
-    const { type, ...fields } = event
-    log[planned ? 'debug' : level](pretty ? {} : { event: type, ...fields }, say(event))
+    log[planned ? 'debug' : level](pretty ? {} : fieldsOf(event), say(event))
   }
+
+/** An event's fields in the log, where `process` and `pid` are those of whoever writes the line. */
+function fieldsOf({ type, ...fields }: PipelineEvent): object {
+  const { process, pid, ...rest } = { process: undefined, pid: undefined, ...fields }
+  return { event: type, ...(process && { child: process, childPid: pid }), ...rest }
+}
 
 const plural = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`
 

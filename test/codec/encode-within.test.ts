@@ -9,7 +9,7 @@ const ids = { prefix: 'r', first: 0 }
 
 /** A value of about so many bytes; none is a value that cannot be encoded. */
 const sizes = fc.array(fc.option(fc.nat(300), { nil: undefined, freq: 8 }), { maxLength: 60 })
-const valueOf = (size: number | undefined) => (size === undefined ? () => {} : { text: 'x'.repeat(size) })
+const sized = (size: number | undefined) => (size === undefined ? () => {} : { text: 'x'.repeat(size) })
 
 t.test(
   'records are parted in order, within the size, and those that cannot go are refused one by one',
@@ -18,7 +18,7 @@ t.test(
       fc.property(sizes, (wanted) => {
         const limits = { batchBytes: 400, maxRecord: 250 }
         let next = 0
-        for (const part of encodeWithin({ values: wanted.map(valueOf), ids }, codec, limits)) {
+        for (const part of encodeWithin({ values: wanted.map(sized), ids }, codec, limits)) {
           if (part.from !== next || part.to <= part.from) return false
           next = part.to
           if ('refused' in part) {

@@ -13,7 +13,7 @@ t.test('the classic prints the 30 lines of the Python program, and ends', async 
   t.match(run.summary, { outcome: 'finished', read: 30, delivered: 30 })
 })
 
-t.test('the classic never has more in flight than its two queues of 10', async (t) => {
+t.test('the bound of the classic is its two queues of 10', async (t) => {
   const run = new PipelineRun(t, config)
   const { bound, workers } = await run.event('pipelineStarted')
   t.same([bound.records, workers], [20, 3])

@@ -120,7 +120,11 @@ t.test('a dead letter that cannot be kept fails the run, and its record is given
   t.match(run.eventsOf('pipelineFailed'), [
     { code: 'deadletter_unwritable', error: /cannot be written.*Make room/ },
   ])
-  t.match(run.summary, { outcome: 'failed', read: 6, deadLettered: 0, returned: 1 })
+  const { read, delivered, returned } = run.summary
+  t.match(run.summary, { outcome: 'failed', deadLettered: 0 })
+  t.ok(returned >= 1)
+  t.equal(read, delivered + returned)
+  t.same(run.eventsOf('recordDeadLettered'), [])
 })
 
 t.test('a state folder that cannot be written is refused before anything is read', async (t) => {

@@ -128,7 +128,7 @@ async function checkTarget(path: string, length: number): Promise<void> {
   const now = found ? `has only ${size} bytes now` : 'is gone'
   throw new MillraceError(
     'sink_unwritable',
-    `Cannot go on writing to ${path}: ${length} bytes of results were confirmed in it, and it ${now}. Put the file back, or begin anew with --fresh.`,
+    `Cannot go on writing to ${path}: ${length} bytes of results were confirmed in it, and it ${now}. Put the file back, or start the pipeline anew.`,
   )
 }
 

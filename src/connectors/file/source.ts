@@ -40,7 +40,7 @@ class FileSource implements Source<unknown, FilePosition> {
     if (this.#size < offset) {
       throw new MillraceError(
         'source_changed',
-        `${path} has ${this.#size} bytes, but ${offset} of it were read before: it was truncated or replaced. Put the old file back, or begin anew with --fresh.`,
+        `${path} has ${this.#size} bytes, but ${offset} of it were read before: it was truncated or replaced. Put the old file back, or start the pipeline anew.`,
       )
     }
     const file = await open(path).catch((error: unknown) => {

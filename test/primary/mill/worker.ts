@@ -14,7 +14,10 @@ export type Told =
   | { readonly kind: 'report'; readonly body: Report; readonly payload: Uint8Array }
 
 /** Bytes of one result. */
-const RESULT = 4
+export const RESULT = 4
+
+/** Records that a worker wants in hand. */
+export const HAND = 6
 
 /**
  * A worker that keeps the protocol and decides nothing by itself. Whatever it is sent or tells lies
@@ -26,7 +29,7 @@ export class MillWorker implements LinkEnd {
   readonly outbox: Told[] = []
   /** Places in its hand that it has not begun. */
   readonly places: number[] = []
-  readonly #receiver = new Receiver(new Window(6, 6), 200)
+  readonly #receiver = new Receiver(new Window(HAND, HAND), 200)
   readonly #room = new Credit()
   readonly #waiting: { readonly body: Omit<Report, 'credit' | 'activity'>; readonly payload: Uint8Array }[] =
     []
@@ -120,7 +123,7 @@ export class MillWorker implements LinkEnd {
   #tell(body: Omit<Report, 'credit' | 'activity'>, payload: Uint8Array, finished: number): void {
     this.#receiver.finished(finished)
     const credit = this.#receiver.grant()
-    const activity = { handled: finished, busy: 1, window: 6 }
+    const activity = { handled: finished, busy: 1, window: HAND }
     this.outbox.push({ kind: 'report', body: { ...body, credit, activity }, payload })
   }
 }
