@@ -31,7 +31,7 @@ interface Test {
 
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
-  /** Fed to the pipeline at once. Default: none, and the pipe stays open only with `'open'`. */
+  /** All of stdin, or `'open'` for a pipe that the test writes to. Default: no stdin. */
   readonly input?: string | 'open'
   /** Default: debug, so that every event is there. */
   readonly logLevel?: 'info' | 'debug'

@@ -50,6 +50,8 @@ export class WriterLoop {
   #enough: (() => void) | undefined
   /** Ends the wait for the source's next step. Set by each step. */
   #interrupt: (() => void) | undefined
+  /** Whether more of the source is awaited; false soon after a drain. */
+  #patient = true
 
   constructor(parts: WriterParts) {
     this.#parts = parts
@@ -85,8 +87,10 @@ export class WriterLoop {
   /** Reads no more. What was read and not sent is read again by the next run; a live source loses nothing it was asked for. */
   drain(): void {
     this.#stopReading.abort()
-    this.#interrupt?.()
     this.#enough?.()
+    // Nobody else can read again what a live source has taken in already.
+    if (this.#live) setTimeout(() => this.#awaitNoMore(), LAST_WORDS_MS).unref()
+    else this.#awaitNoMore()
   }
 
   async stop(): Promise<void> {
@@ -107,20 +111,20 @@ export class WriterLoop {
     this.#parts.link.send('end', { drained: signal.aborted })
   }
 
-  /**
-   * The next step of the source, or nothing when no more is to be awaited: at once on a drain, but a
-   * live source may first hand over what it has taken in already, since nobody can read that again.
-   */
+  #awaitNoMore(): void {
+    this.#patient = false
+    this.#interrupt?.()
+  }
+
+  /** The next step of the source, or nothing when no more is to be awaited. */
   #nextStep(): Promise<IteratorResult<SourceBatch> | undefined> {
     return new Promise((resolve, reject) => {
-      const { signal } = this.#stopReading
-      const stop = () => {
-        if (this.#live) setTimeout(resolve, LAST_WORDS_MS, undefined).unref()
-        else resolve(undefined)
+      if (!this.#patient) {
+        resolve(undefined)
+        return
       }
-      if (signal.aborted) stop()
       // One at a time: a race against one long promise would keep a reaction for every step.
-      this.#interrupt = stop
+      this.#interrupt = () => resolve(undefined)
       this.#batches!.next().then(resolve, reject)
     })
   }

@@ -41,6 +41,21 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   })
 }
 
+t.test('a drain survives the death of a worker and of the writer', async (t) => {
+  const [args, options] = slowly(5, '--in-queue', '1000', '--workers', '2')
+  const run = new PipelineRun(t, args, options)
+  await underWay(run)
+  run.signal('SIGTERM')
+  await run.event('stateChanged', ({ state }) => state === 'draining')
+  for (const place of ['worker:1', 'writer']) process.kill(run.pidOf(place), 'SIGKILL')
+  t.match(await run.ended, { code: 0 })
+  const { summary } = run
+  t.match(summary, { outcome: 'drained', returned: 0, restarts: { worker: 1, sender: 0 } })
+  t.equal(summary.delivered, summary.read)
+  t.equal(new Set(run.results).size, summary.read, 'each is delivered')
+  t.equal(run.results.length, summary.read, 'and once')
+})
+
 t.test('a signal during the start ends the run with a true account', async (t) => {
   for (const wait of [0, 100, 250]) {
     const [args, options] = slowly(1, '--in-queue', '20')

@@ -5,7 +5,7 @@ import t from 'tap'
 import { fixture, linesIn, PipelineRun, temporaryFolder } from '../pipeline-run.js'
 import { childrenOf, isRunning } from '../processes.js'
 
-/* MILLRACE_TEST_KILLS=2000 makes it a long test by hand; MILLRACE_TEST_SEED repeats the choices of a run. */
+/* A long test by hand: MILLRACE_TEST_KILLS=2000, with --timeout=0. MILLRACE_TEST_SEED repeats the choices of a run. */
 const kills = Number(process.env.MILLRACE_TEST_KILLS ?? 100)
 const records = kills * 2000
 const seed = Number(process.env.MILLRACE_TEST_SEED ?? Date.now() % 2 ** 31)
@@ -37,7 +37,7 @@ t.test(`${kills} kills of any children lose nothing, double nothing and touch no
   const pidsIn = (event: 'processStarted' | 'processReady') =>
     run.eventsOf(event).flatMap(({ pid }) => (killed.has(pid) ? [] : [pid]))
   while (killed.size < kills) {
-    await sleep(random() * 300)
+    await sleep(random() * 250)
     // Most have something to lose; some are still starting.
     const event = random() < 0.9 ? 'processReady' : 'processStarted'
     await run.until(() => pidsIn(event).length > 0, 'somebody to kill')

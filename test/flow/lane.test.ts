@@ -1,0 +1,35 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { Lane } from '../../src/flow/lane.js'
+
+t.test('a lane is an array, however long it is and wherever items are replaced', async (t) => {
+  const steps = fc.array(
+    fc.oneof(
+      fc.record({ push: fc.integer({ min: 1, max: 400 }) }),
+      fc.record({ from: fc.nat(3), length: fc.nat(300), items: fc.array(fc.nat(), { maxLength: 3 }) }),
+    ),
+    { maxLength: 40 },
+  )
+  fc.assert(
+    fc.property(steps, (history) => {
+      const lane = new Lane<number>()
+      const model: number[] = []
+      for (const step of history) {
+        if ('push' in step) {
+          for (let i = 0; i < step.push; i++) {
+            lane.push(i)
+            model.push(i)
+          }
+        } else {
+          const from = Math.min(step.from, model.length)
+          const to = Math.min(from + step.length, model.length)
+          lane.replace(from, to, step.items)
+          model.splice(from, to - from, ...step.items)
+        }
+        if (lane.length !== model.length || lane.at(0) !== model[0] || lane.at(7) !== model[7]) return false
+      }
+      return lane.items().join() === model.join()
+    }),
+  )
+  t.pass()
+})

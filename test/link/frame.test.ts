@@ -1,0 +1,59 @@
+import fc from 'fast-check'
+import t from 'tap'
+import { encodeFrame, type Frame, FrameReader, LARGEST_FRAME } from '../../src/link/frame.js'
+
+const frames = fc.array(
+  fc.record({
+    kind: fc.nat(255),
+    header: fc.array(fc.oneof(fc.integer(), fc.string()), { maxLength: 5 }),
+    payload: fc.uint8Array({ maxLength: 200 }),
+  }),
+  { maxLength: 12 },
+)
+
+t.test('frames come out as they went in, whatever the pieces the bytes arrive in', async (t) => {
+  const cuts = fc.array(fc.integer({ min: 1, max: 90 }), { minLength: 1, maxLength: 40 })
+  fc.assert(
+    fc.property(frames, cuts, (sent, sizes) => {
+      const bytes = Buffer.concat(
+        sent.flatMap(({ kind, header, payload }) => encodeFrame(kind, header, payload)),
+      )
+      const reader = new FrameReader()
+      const got: Frame[] = []
+      for (let at = 0, turn = 0; at < bytes.length; turn++) {
+        const end = at + sizes[turn % sizes.length]!
+        got.push(...reader.push(bytes.subarray(at, end)))
+        at = end
+      }
+      return (
+        got.length === sent.length &&
+        got.every(
+          ({ kind, header, payload }, index) =>
+            kind === sent[index]!.kind &&
+            JSON.stringify(header) === JSON.stringify(sent[index]!.header) &&
+            Buffer.compare(payload, sent[index]!.payload) === 0,
+        )
+      )
+    }),
+    { numRuns: 500 },
+  )
+  t.pass()
+})
+
+t.test('a header may be as large as the letters of a whole batch', async (t) => {
+  const header = { value: Buffer.alloc(20 * 2 ** 20, 7) }
+  const [frame] = new FrameReader().push(Buffer.concat(encodeFrame(1, header)))
+  t.equal((frame!.header as typeof header).value.byteLength, header.value.byteLength)
+})
+
+t.test('a length that no healthy peer sends is refused before anything is taken for it', async (t) => {
+  for (const length of [0, 4, LARGEST_FRAME + 1, 0xffffffff]) {
+    const head = Buffer.alloc(9)
+    head.writeUInt32LE(length)
+    t.throws(() => new FrameReader().push(head), { name: 'RangeError', message: /not millrace's/ })
+  }
+  const [bytes] = encodeFrame(1, null)
+  const lying = Buffer.from(bytes)
+  lying.writeUInt32LE(1000, 5)
+  t.throws(() => new FrameReader().push(lying), { name: 'RangeError', message: /header/ })
+})

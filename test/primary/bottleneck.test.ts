@@ -1,0 +1,34 @@
+import t from 'tap'
+import type { ProcessStatus } from '../../src/model/status.js'
+import { bottleneckOf } from '../../src/primary/bottleneck.js'
+import { MemoryQueue } from '../../src/queue/memory.js'
+import { recordsOf } from '../queue/batches.js'
+import { Recorder } from '../queue/recorder.js'
+
+function queueWith(records: number): MemoryQueue {
+  const queue = new MemoryQueue({ records: 100, bytes: 1e6 }, new Recorder())
+  if (records > 0) queue.offer(recordsOf(records))
+  return queue
+}
+
+const workers = (busy: number) =>
+  [
+    { role: 'worker', busy },
+    { role: 'writer', busy: 0 },
+  ] as ProcessStatus[]
+
+t.test('the bottleneck is what has a full queue before it and an empty one behind it', async (t) => {
+  for (const [inside, outside, busy, stage] of [
+    [90, 90, 0.2, 'sink'],
+    [90, 5, 0.9, 'workers'],
+    [5, 5, 0.2, 'source'],
+    [5, 5, 0.9, 'none'],
+    [50, 50, 0.5, 'none'],
+  ] as const) {
+    const parts = { inQueue: queueWith(inside), outQueue: queueWith(outside), processes: workers(busy) }
+    const found = bottleneckOf(parts)
+    t.equal(found.stage, stage)
+    t.match(found.why, `in-queue ${inside} % full`)
+  }
+  t.equal(bottleneckOf({ inQueue: queueWith(80), outQueue: undefined, processes: [] }).stage, 'workers')
+})

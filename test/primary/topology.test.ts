@@ -1,0 +1,45 @@
+import t from 'tap'
+import type { Config } from '../../src/config/config.js'
+import { boundOf, placesOf, specFor, stdioFor } from '../../src/primary/topology.js'
+
+const config = {
+  name: 'mill',
+  writer: { connector: { scheme: 'stdin' } },
+  worker: { path: '/w.mjs', with: {} },
+  sender: { connector: { scheme: 'stdout' } },
+  workers: 2,
+  concurrency: 3,
+  inQueue: 100,
+  outQueue: 50,
+  queueBytes: 2 ** 20,
+  maxRecord: 2 ** 19,
+  codec: 'msgpack',
+  log: { level: 'info' },
+} as unknown as Config
+
+t.test('a configuration makes one writer, its workers, and a sender if results go anywhere', async (t) => {
+  const ids = (of: Config) => placesOf(of).map(({ id }) => id)
+  t.same(ids(config), ['sender', 'worker:1', 'worker:2', 'writer'])
+  t.same(ids({ ...config, sender: undefined }), ['worker:1', 'worker:2', 'writer'])
+  t.same(boundOf(config), { records: 150, bytes: 2 ** 21, retries: 100 })
+  t.same(boundOf({ ...config, sender: undefined }), { records: 100, bytes: 2 ** 20, retries: 100 })
+})
+
+t.test('each process is told its own part, and where a predecessor stopped', async (t) => {
+  const [sender, worker, , writer] = placesOf(config)
+  const takeover = { resume: { position: '7', accepted: 7 }, sinkState: '{}' }
+  t.match(specFor(writer!, config, takeover), { writer: { resume: { accepted: 7 } }, worker: undefined })
+  t.match(specFor(worker!, config, takeover), { worker: { concurrency: 3, delivers: true }, index: 1 })
+  t.match(specFor(sender!, config, takeover), { sender: { state: '{}' }, writer: undefined })
+  t.equal(specFor(worker!, config, {}, 1000).maxRecord, 1000, 'what the transport lets through at once')
+})
+
+t.test("only the ends that use the primary's own streams are given them", async (t) => {
+  const streams = placesOf(config).map((place) => stdioFor(place, config))
+  t.same(streams, [
+    { stdin: false, stdout: true },
+    { stdin: false, stdout: false },
+    { stdin: false, stdout: false },
+    { stdin: true, stdout: false },
+  ])
+})
