@@ -5,8 +5,5 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 npm run --silent build
-if ! MILLRACE_TEST_NATS_SERVER=$(scripts/nats-server.sh); then
-  echo 'Tests that need a NATS server will be skipped.' >&2
-fi
-export MILLRACE_TEST_NATS_SERVER
+scripts/nats-server.sh >/dev/null || echo 'Tests that need a NATS server will be skipped.' >&2
 exec npx tap run "$@"

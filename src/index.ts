@@ -6,7 +6,7 @@
  *   codec/       values ⇄ the bytes of a batch        config/     schema, files, flags, connector strings
  *   link/        what primary and child say           queue/      the seam between transports: memory, NATS
  *   writer/ worker/ sender/   one role each           connectors/ sources and sinks
- *   child/       the forked main                      primary/    topology, supervisor, flow of records
+ *   child/       the forked main                      primary/    a pipeline's life, processes, router
  *   telemetry/   events, log, process figures         control/ cli/   the outside
  */
 

@@ -77,7 +77,7 @@ function cutNear(wanted: number, from: number, to: number, mayCut: (index: numbe
   return to
 }
 
-export const tooLarge = (id: string, bytes: number, limit: number): MillraceError =>
+const tooLarge = (id: string, bytes: number, limit: number): MillraceError =>
   new MillraceError(
     'record_too_large',
     `${id} has ${bytes} bytes encoded, more than the ${limit} allowed; raise \`maxRecord\` (on NATS also the server's max_payload)`,

@@ -1,7 +1,7 @@
 import { isErrorCode, MillraceError, messageOf } from '../errors.js'
 import { exitText } from '../telemetry/log.js'
-import type { ChildProcess, Death } from './child-process.js'
-import type { RestartSettings } from './restart-policy.js'
+import type { ChildProcess, Death } from './processes/child-process.js'
+import type { RestartSettings } from './processes/restart-policy.js'
 import type { Place } from './topology.js'
 
 /** Why a process could not start or go on, with what it said last. */

@@ -7,20 +7,20 @@ import type { SourceKind } from '../model/source.js'
 import type { Controllable, RestartReport, StatusReport, Summary } from '../model/status.js'
 import type { EventListener } from '../telemetry/events.js'
 import { asMillraceError, budgetSpent, causeOf, writerLost } from './cause.js'
-import type { ChildProcess, Death } from './child-process.js'
-import { WorkerDrains } from './drain-worker.js'
-import { Flow } from './flow.js'
-import { forkChild } from './fork.js'
 import { LifeCycle } from './life-cycle.js'
 import { type Ending, exitCodeOf, summaryOf } from './outcome.js'
+import type { ChildProcess, Death } from './processes/child-process.js'
+import { forkChild } from './processes/fork.js'
+import { Reaper } from './processes/reaper.js'
+import { Supervisor } from './processes/supervisor.js'
 import { Progress } from './progress.js'
-import { Reaper } from './reaper.js'
+import { Router } from './router/router.js'
 import { makeStateDir, writeSummary } from './state-dir.js'
 import { reportStatus } from './status.js'
-import { Supervisor } from './supervisor.js'
 import { startTelemetry, type Telemetry } from './telemetry.js'
 import { boundOf, type Place, placesOf, specFor, stdioFor } from './topology.js'
 import { queueOpener } from './transport.js'
+import { WorkerDrains } from './worker-drains.js'
 
 export interface PipelineOptions {
   /** millrace's own version, for status reports. */
@@ -41,7 +41,7 @@ export async function startPipeline(config: Config, options: PipelineOptions): P
   return Pipeline.start(config, options.version, telemetry)
 }
 
-/** A running pipeline: joins supervisor and flow, and leads both from start to account. */
+/** A running pipeline: joins supervisor and router, and leads both from start to account. */
 export class Pipeline implements Controllable {
   readonly name: string
   readonly stateDir: string
@@ -57,7 +57,7 @@ export class Pipeline implements Controllable {
   readonly #drains: WorkerDrains
   readonly #startedAt = Date.now()
   /** Opened before anything is forked; lives as long as the pipeline. */
-  #flow!: Flow
+  #router!: Router
   #sourceKind: SourceKind | undefined
   #runningSince: number | undefined
   #cancelDeadline: (() => void) | undefined
@@ -67,13 +67,13 @@ export class Pipeline implements Controllable {
   static async start(config: Config, version: string, telemetry: Telemetry): Promise<Pipeline> {
     const pipeline = new Pipeline(config, version, telemetry)
     try {
-      await pipeline.#openFlow()
+      await pipeline.#openRouter()
     } catch (error) {
       pipeline.#reaper.close()
       throw error
     }
     // No handler is called before every process is ready: a pipeline that cannot boot does nothing.
-    pipeline.#flow.dispatch.pause(true)
+    pipeline.#router.dispatch.pause(true)
     pipeline.#supervisor.fill(placesOf(config))
     return pipeline
   }
@@ -85,10 +85,10 @@ export class Pipeline implements Controllable {
     this.#telemetry = telemetry
     this.name = config.name
     this.stateDir = config.stateDir
-    const flow = () => this.#flow
+    const router = () => this.#router
     this.#life = new LifeCycle((state, reason) => emit({ type: 'stateChanged', state, reason }))
-    this.#progress = new Progress(systemClock, flow, emit)
-    this.#drains = new WorkerDrains(flow, systemClock, config.shutdown.timeout)
+    this.#progress = new Progress(systemClock, router, emit)
+    this.#drains = new WorkerDrains(router, systemClock, config.shutdown.timeout)
     this.finished = new Promise((resolve, reject) => {
       this.#resolveFinished = resolve
       this.#rejectFinished = reject
@@ -120,7 +120,7 @@ export class Pipeline implements Controllable {
     const { phase } = this.#life
     if (phase === 'over') return
     this.#telemetry.emit({ type: 'pipelineFailed', code: error.code, error: error.message })
-    if (lost === 'writer') this.#flow.intake.end()
+    if (lost === 'writer') this.#router.intake.end()
     // A record that can be neither settled nor given up would hold up a drain until its deadline.
     const stuck = lost === 'sender' || !this.#hasWorkers() || error.code === 'deadletter_unwritable'
     const drainable = (phase === 'running' || phase === 'ending') && !stuck
@@ -142,7 +142,7 @@ export class Pipeline implements Controllable {
     return reportStatus({
       config: this.#config,
       version: this.#version,
-      flow: this.#flow,
+      router: this.#router,
       supervisor: this.#supervisor,
       progress: this.#progress,
       life: this.#life,
@@ -151,8 +151,8 @@ export class Pipeline implements Controllable {
     })
   }
 
-  async #openFlow(): Promise<void> {
-    this.#flow = await Flow.open({
+  async #openRouter(): Promise<void> {
+    this.#router = await Router.open({
       config: this.#config,
       clock: systemClock,
       openQueue: await queueOpener(this.#config, this.#telemetry),
@@ -179,10 +179,10 @@ export class Pipeline implements Controllable {
       start: (child) => {
         child.start(this.#specFor(child.place))
         // Before it is ready: what it then says on its link may overtake that it is.
-        this.#flow.attach(child)
+        this.#router.attach(child)
       },
       ready: (child, message) => this.#ready(child, message),
-      message: (child, message) => this.#guard(() => this.#flow.message(child, message)),
+      message: (child, message) => this.#guard(() => this.#router.message(child, message)),
       told: (child, message) => this.#told(child, message),
       line: ({ place, pid }, line, stream) => relay.pass({ ...place, pid }, line, stream),
       gone: (child, death) => this.#gone(child, death),
@@ -193,7 +193,7 @@ export class Pipeline implements Controllable {
   }
 
   #specFor(place: Place): ChildSpec {
-    const { intake, delivery, inQueue, outQueue } = this.#flow
+    const { intake, delivery, inQueue, outQueue } = this.#router
     const largest = Math.min(inQueue.largestBatch ?? Infinity, outQueue?.largestBatch ?? Infinity)
     return specFor(place, this.#config, { resume: intake.resume, sinkState: delivery?.sinkState }, largest)
   }
@@ -220,8 +220,8 @@ export class Pipeline implements Controllable {
     this.#life.enter('running')
     this.#runningSince = systemClock.now()
     this.#progress.begin()
-    this.#flow.dispatch.pause(false)
-    this.#flow.pumpSoon()
+    this.#router.dispatch.pause(false)
+    this.#router.pumpSoon()
   }
 
   #told(child: ChildProcess, message: FromChild): void {
@@ -230,7 +230,7 @@ export class Pipeline implements Controllable {
   }
 
   #gone(child: ChildProcess, death: Death): number {
-    const returned = this.#flow.detach(child)
+    const returned = this.#router.detach(child)
     this.#life.block(child.place.id, undefined)
     this.#drains.gone(child)
     const { phase, ending } = this.#life
@@ -246,7 +246,7 @@ export class Pipeline implements Controllable {
   /** A writer that has sent everything is not missed; a live one cannot be replaced without loss. */
   #replaces({ place }: ChildProcess): boolean {
     if (place.role !== 'writer') return true
-    const { intake } = this.#flow
+    const { intake } = this.#router
     if (intake.ended) return false
     if (this.#sourceKind !== 'live') {
       // It died while it drained: what it had not sent is for the next run to read.
@@ -275,14 +275,14 @@ export class Pipeline implements Controllable {
     this.#life.enter('ending')
     this.#supervisor.current('writer')?.drain()
     this.#cancelDeadline = systemClock.after(this.#config.shutdown.timeout, () => this.stopNow())
-    this.#flow.dispatch.pause(false)
-    this.#flow.pumpSoon()
+    this.#router.dispatch.pause(false)
+    this.#router.pumpSoon()
   }
 
   #moved(): void {
     this.#drains.moved()
     const { phase } = this.#life
-    if ((phase === 'running' || phase === 'ending') && this.#flow.finished) {
+    if ((phase === 'running' || phase === 'ending') && this.#router.finished) {
       this.#close({ kind: 'sourceEnded' }, 'orderly')
     }
   }
@@ -306,15 +306,15 @@ export class Pipeline implements Controllable {
     cancel()
     this.#progress.end()
     this.#reaper.close()
-    await this.#flow
+    await this.#router
       .close()
       .catch((error) => this.#telemetry.log.warn({ err: error }, `closing: ${messageOf(error)}`))
     this.#life.enter('over')
     const ending = this.#life.ending ?? { kind: 'sourceEnded' }
     const restarts = { writer: 0, worker: 0, sender: 0 }
     for (const post of this.#supervisor.posts) restarts[post.place.role] += post.restarts
-    const run = { running: this.#runningSince, lastSettled: this.#flow.lastSettled, restarts }
-    const summary = summaryOf(this.name, ending, this.#flow.account.close(), run)
+    const run = { running: this.#runningSince, lastSettled: this.#router.lastSettled, restarts }
+    const summary = summaryOf(this.name, ending, this.#router.account.close(), run)
     this.#telemetry.emit({ type: 'finished', summary })
     if (this.#config.keepsState) await writeSummary(this.stateDir, summary)
     return { exitCode: exitCodeOf(ending, summary.returned), summary }

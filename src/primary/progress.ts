@@ -2,7 +2,7 @@ import type { Activity } from '../link/messages.js'
 import type { Clock } from '../model/clock.js'
 import type { ProcessId } from '../model/role.js'
 import type { EventListener } from '../telemetry/events.js'
-import type { Flow } from './flow.js'
+import type { Router } from './router/router.js'
 
 /** Milliseconds to the first progress line, and the longest between two; each wait is twice the one before. */
 const FIRST_LINE_MS = 1000
@@ -16,16 +16,16 @@ interface Done {
 /** What has been done so far, and the lines in the log that say so: often at first, then ever more rarely. */
 export class Progress {
   readonly #clock: Clock
-  readonly #flow: () => Flow
+  readonly #router: () => Router
   readonly #emit: EventListener
   readonly #done = new Map<ProcessId, Done>()
   #cancel: (() => void) | undefined
   #before = { settled: 0, at: 0 }
   #begun = 0
 
-  constructor(clock: Clock, flow: () => Flow, emit: EventListener) {
+  constructor(clock: Clock, router: () => Router, emit: EventListener) {
     this.#clock = clock
-    this.#flow = flow
+    this.#router = router
     this.#emit = emit
   }
 
@@ -61,7 +61,7 @@ export class Progress {
 
   #sayIn(ms: number): void {
     this.#cancel = this.#clock.after(ms, () => {
-      const { account, intake } = this.#flow()
+      const { account, intake } = this.#router()
       const now = this.#clock.now()
       const { settled } = account
       const perSecond = ((settled - this.#before.settled) * 1000) / (now - this.#before.at)

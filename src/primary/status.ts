@@ -9,15 +9,15 @@ import type { ProcessStatus, QueueStatus, StatusReport } from '../model/status.j
 import type { Queue } from '../queue/contract.js'
 import { type Figures, figuresOf } from '../telemetry/figures.js'
 import { bottleneckOf } from './bottleneck.js'
-import type { Flow } from './flow.js'
 import type { LifeCycle } from './life-cycle.js'
+import type { Supervisor } from './processes/supervisor.js'
 import type { Progress } from './progress.js'
-import type { Supervisor } from './supervisor.js'
+import type { Router } from './router/router.js'
 
 export interface StatusParts {
   readonly config: Config
   readonly version: string
-  readonly flow: Flow
+  readonly router: Router
   readonly supervisor: Supervisor
   readonly progress: Progress
   readonly life: LifeCycle
@@ -28,10 +28,10 @@ export interface StatusParts {
 
 /** Gathers what `millrace status --json` prints. */
 export async function reportStatus(parts: StatusParts): Promise<StatusReport> {
-  const { config, flow, life, sourceKind } = parts
+  const { config, router, life, sourceKind } = parts
   // First, because it takes its time: all that follows is of one moment, or the account would not add up.
   const processes = await processesOf(parts)
-  const { account, inQueue, outQueue, intake, retries, lastSettled } = flow
+  const { account, inQueue, outQueue, intake, retries, lastSettled } = router
   const { returned: _, ...counters } = account.counters
   return {
     schema: 1,
@@ -57,12 +57,12 @@ export async function reportStatus(parts: StatusParts): Promise<StatusReport> {
       lag: intake.progress.lag ?? null,
       fraction: intake.progress.fraction ?? null,
     },
-    deadLetters: flow.letters.kept,
+    deadLetters: router.letters.kept,
     bottleneck: bottleneckOf({ inQueue, outQueue, processes }),
   }
 }
 
-async function processesOf({ flow, supervisor, progress }: StatusParts): Promise<ProcessStatus[]> {
+async function processesOf({ router, supervisor, progress }: StatusParts): Promise<ProcessStatus[]> {
   const children = [...supervisor.children()]
   const figures = await figuresOf(children.map(({ pid }) => pid))
   const statuses: ProcessStatus[] = []
@@ -82,8 +82,8 @@ async function processesOf({ flow, supervisor, progress }: StatusParts): Promise
       uptimeSeconds: uptime,
       cpu: used?.cpu ?? null,
       rss: used?.rss ?? null,
-      inHand: current ? flow.inHand(current) : 0,
-      credit: current ? flow.credit(current) : 0,
+      inHand: current ? router.inHand(current) : 0,
+      credit: current ? router.credit(current) : 0,
       handled: done.handled,
       busy: current ? progress.busyShare(place.id) : 0,
     })
@@ -92,10 +92,10 @@ async function processesOf({ flow, supervisor, progress }: StatusParts): Promise
 }
 
 /** The record that has been in one process's hand for longest. */
-function oldestOf({ flow, supervisor }: StatusParts): StatusReport['oldestUnsettled'] {
+function oldestOf({ router, supervisor }: StatusParts): StatusReport['oldestUnsettled'] {
   let oldest: { process: string; since: number; piece: Piece } | undefined
   for (const child of supervisor.children()) {
-    const [first] = child.place.role === 'worker' ? flow.dispatch.holdings(child.key) : []
+    const [first] = child.place.role === 'worker' ? router.dispatch.holdings(child.key) : []
     if (first && (!oldest || first.since < oldest.since))
       oldest = { process: child.place.id, since: first.since, piece: first.piece }
   }

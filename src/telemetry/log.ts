@@ -70,7 +70,7 @@ export const exitText = ({ code, signal }: { code: number | null; signal: string
   signal ? `killed by ${signal}` : `exit code ${code}`
 
 /** The account as one sentence. */
-export function accountText(summary: EventOf<'finished'>['summary']): string {
+function accountText(summary: EventOf<'finished'>['summary']): string {
   const { outcome, read, delivered, dropped, deadLettered, returned, retried, seconds, perSecond } = summary
   return `${outcome}: read ${read} = delivered ${delivered} + dropped ${dropped} + dead-lettered ${deadLettered} + returned ${returned}; ${plural(retried, 'retry', 'retries')}, ${seconds.toFixed(2)} s, ${Math.round(perSecond)}/s`
 }

@@ -1,11 +1,11 @@
-import type { Account } from '../flow/account.js'
-import { Credit, refill } from '../flow/credit.js'
-import { InvariantError } from '../flow/invariant.js'
-import type { ResumeNote } from '../link/control.js'
-import type { Messages } from '../link/messages.js'
-import type { SourceProgress } from '../model/source.js'
-import type { Queue } from '../queue/contract.js'
-import type { ChildProcess } from './child-process.js'
+import type { Account } from '../../flow/account.js'
+import { Credit, refill } from '../../flow/credit.js'
+import { InvariantError } from '../../flow/invariant.js'
+import type { ResumeNote } from '../../link/control.js'
+import type { Messages } from '../../link/messages.js'
+import type { SourceProgress } from '../../model/source.js'
+import type { Queue } from '../../queue/contract.js'
+import type { ChildProcess } from '../processes/child-process.js'
 
 /**
  * The writer's end of the in-queue: grants the writer credit for the room there is, takes in its

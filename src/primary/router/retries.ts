@@ -1,8 +1,8 @@
-import type { Holding } from '../flow/ledger.js'
-import { type RetryPolicy, retryDelay, Shelf } from '../flow/retry.js'
-import type { Failure } from '../link/messages.js'
-import type { Piece } from '../model/batch.js'
-import type { Clock } from '../model/clock.js'
+import type { Holding } from '../../flow/ledger.js'
+import { type RetryPolicy, retryDelay, Shelf } from '../../flow/retry.js'
+import type { Failure } from '../../link/messages.js'
+import type { Piece } from '../../model/batch.js'
+import type { Clock } from '../../model/clock.js'
 
 /** A record of its own that waits for its next attempt. */
 interface Waiting {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
-import type { FromChild, ToChild } from '../../src/link/control.js'
-import type { Forked } from '../../src/primary/fork.js'
+import type { FromChild, ToChild } from '../../../src/link/control.js'
+import type { Forked } from '../../../src/primary/processes/fork.js'
 
 let pids = 1000
 

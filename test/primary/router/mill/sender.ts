@@ -1,8 +1,8 @@
-import { Receiver } from '../../../src/flow/receiver.js'
-import { Window } from '../../../src/flow/window.js'
-import type { Kind, Messages } from '../../../src/link/messages.js'
-import { pairsOf } from '../../../src/model/pairs.js'
-import type { LinkEnd } from '../../../src/primary/child-process.js'
+import { Receiver } from '../../../../src/flow/receiver.js'
+import { Window } from '../../../../src/flow/window.js'
+import type { Kind, Messages } from '../../../../src/link/messages.js'
+import { pairsOf } from '../../../../src/model/pairs.js'
+import type { LinkEnd } from '../../../../src/primary/processes/child-process.js'
 import { ownersIn } from './worker.js'
 
 /** A result in the sender's hand, and the record that it comes from. */

@@ -1,6 +1,6 @@
 import { type FileHandle, mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { MillraceError, messageOf } from '../errors.js'
+import { MillraceError, messageOf } from '../../errors.js'
 
 /** A record given up on, with its cause: one line of the dead-letter file. */
 export interface DeadLetter {

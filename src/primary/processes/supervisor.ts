@@ -1,15 +1,15 @@
-import { MillraceError } from '../errors.js'
-import type { FromChild } from '../link/control.js'
-import type { Message } from '../link/messages.js'
-import type { Clock } from '../model/clock.js'
-import type { ProcessId } from '../model/role.js'
-import type { Exit, ProcessState, RestartReport } from '../model/status.js'
-import type { EventListener } from '../telemetry/events.js'
+import { MillraceError } from '../../errors.js'
+import type { FromChild } from '../../link/control.js'
+import type { Message } from '../../link/messages.js'
+import type { Clock } from '../../model/clock.js'
+import type { ProcessId } from '../../model/role.js'
+import type { Exit, ProcessState, RestartReport } from '../../model/status.js'
+import type { EventListener } from '../../telemetry/events.js'
+import type { Place } from '../topology.js'
 import { ChildProcess, type Death } from './child-process.js'
 import type { Forked } from './fork.js'
 import type { Reaper } from './reaper.js'
 import { RestartPolicy, type RestartSettings } from './restart-policy.js'
-import type { Place } from './topology.js'
 
 /** What a supervisor needs of the rest of the primary. */
 export interface SupervisorParts {

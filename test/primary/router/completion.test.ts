@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { cut } from '../../src/model/batch.js'
-import { Completion } from '../../src/primary/completion.js'
-import { recordsOf, resultsOf } from '../queue/batches.js'
+import { cut } from '../../../src/model/batch.js'
+import { Completion } from '../../../src/primary/router/completion.js'
+import { recordsOf, resultsOf } from '../../queue/batches.js'
 
 t.test(
   'a record is complete once, when all its results are confirmed, in whatever pieces and order',

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { RestartPolicy } from '../../src/primary/restart-policy.js'
+import { RestartPolicy } from '../../../src/primary/processes/restart-policy.js'
 
 const settings = { intensity: 3, period: 1000, backoff: 100, maxBackoff: 300 }
 

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { ChildProcess, type Death } from '../../src/primary/child-process.js'
-import { specOf } from '../specs.js'
+import { ChildProcess, type Death } from '../../../src/primary/processes/child-process.js'
+import { specOf } from '../../specs.js'
 import { FakeFork } from './fake-fork.js'
 
 function childOf(fork = new FakeFork()) {

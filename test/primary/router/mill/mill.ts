@@ -1,15 +1,15 @@
-import { Account } from '../../../src/flow/account.js'
-import { Delivery } from '../../../src/primary/delivery.js'
-import { Dispatch } from '../../../src/primary/dispatch.js'
-import { Retries } from '../../../src/primary/retries.js'
-import { MemoryQueue } from '../../../src/queue/memory.js'
-import { FakeClock } from '../../fake-clock.js'
-import { recordsOf } from '../../queue/batches.js'
+import { Account } from '../../../../src/flow/account.js'
+import { Delivery } from '../../../../src/primary/router/delivery.js'
+import { Dispatch } from '../../../../src/primary/router/dispatch.js'
+import { Retries } from '../../../../src/primary/router/retries.js'
+import { MemoryQueue } from '../../../../src/queue/memory.js'
+import { FakeClock } from '../../../fake-clock.js'
+import { recordsOf } from '../../../queue/batches.js'
 import { MillSender } from './sender.js'
 import { HAND, MillWorker, ownersIn, RESULT } from './worker.js'
 
-export const inCapacity = { records: 20, bytes: 400 }
-export const outCapacity = { records: 8, bytes: 64 }
+const inCapacity = { records: 20, bytes: 400 }
+const outCapacity = { records: 8, bytes: 64 }
 
 /** How many results the most generous record has: more than the out-queue ever has room for. */
 export const MOST_RESULTS = 20

@@ -1,12 +1,12 @@
-import { codecNamed } from '../codec/codec.js'
-import type { Config } from '../config/config.js'
-import { Account } from '../flow/account.js'
-import type { Activity, Message, Messages } from '../link/messages.js'
-import type { Clock } from '../model/clock.js'
-import type { OpenQueue, Queue } from '../queue/contract.js'
-import type { EventListener } from '../telemetry/events.js'
+import { codecNamed } from '../../codec/codec.js'
+import type { Config } from '../../config/config.js'
+import { Account } from '../../flow/account.js'
+import type { Activity, Message, Messages } from '../../link/messages.js'
+import type { Clock } from '../../model/clock.js'
+import type { OpenQueue, Queue } from '../../queue/contract.js'
+import type { EventListener } from '../../telemetry/events.js'
+import type { ChildProcess } from '../processes/child-process.js'
 import { BatchReader } from './batch-reader.js'
-import type { ChildProcess } from './child-process.js'
 import { type DeadLetter, DeadLetterFile } from './dead-letters.js'
 import { Delivery } from './delivery.js'
 import { Dispatch } from './dispatch.js'
@@ -14,7 +14,7 @@ import { Intake } from './intake.js'
 import { letterOfFailure, letterOfRefusal, letterOfRejection } from './letters.js'
 import { Retries } from './retries.js'
 
-export interface FlowParts {
+export interface RouterParts {
   readonly config: Config
   readonly clock: Clock
   readonly openQueue: OpenQueue
@@ -38,7 +38,7 @@ export interface FlowParts {
  *                                   Retries ⟲
  * ```
  */
-export class Flow {
+export class Router {
   readonly account = new Account()
   readonly letters: DeadLetterFile
   readonly inQueue: Queue
@@ -47,21 +47,21 @@ export class Flow {
   readonly dispatch: Dispatch
   readonly delivery: Delivery | undefined
   readonly retries: Retries
-  readonly #parts: FlowParts
+  readonly #parts: RouterParts
   #lastSettled: number | undefined
   #settledBefore = 0
   #pumpDue = false
   /** Letters on their way to disk; the run does not end before they are there. */
   #keeping = 0
 
-  static async open(parts: FlowParts): Promise<Flow> {
+  static async open(parts: RouterParts): Promise<Router> {
     const { config, openQueue } = parts
-    let flow: Flow | undefined
+    let router: Router | undefined
     const listener = (which: 'in' | 'out') => ({
-      readable: () => flow?.pumpSoon(),
-      writable: () => flow?.pumpSoon(),
+      readable: () => router?.pumpSoon(),
+      writable: () => router?.pumpSoon(),
       secured: (places: { from: number; to: number }) => {
-        if (which === 'out') flow?.dispatch.secured(places)
+        if (which === 'out') router?.dispatch.secured(places)
       },
       blocked: (reason: string | undefined) => parts.blocked(`${which}-queue`, reason),
       failed: parts.failed,
@@ -70,11 +70,11 @@ export class Flow {
     const inQueue = await openQueue('in', { records: config.inQueue, bytes }, listener('in'))
     const outQueue =
       config.sender && (await openQueue('out', { records: config.outQueue, bytes }, listener('out')))
-    flow = new Flow(parts, inQueue, outQueue)
-    return flow
+    router = new Router(parts, inQueue, outQueue)
+    return router
   }
 
-  private constructor(parts: FlowParts, inQueue: Queue, outQueue: Queue | undefined) {
+  private constructor(parts: RouterParts, inQueue: Queue, outQueue: Queue | undefined) {
     const { config, clock, emit } = parts
     const { account } = this
     const codec = codecNamed(config.codec)

@@ -1,7 +1,7 @@
-import { decodeBatch, encodeBatch } from '../codec/batch.js'
-import type { Codec } from '../codec/codec.js'
-import type { Batch, Piece } from '../model/batch.js'
-import { type Records, sliceRecords } from '../model/record.js'
+import { decodeBatch, encodeBatch } from '../../codec/batch.js'
+import type { Codec } from '../../codec/codec.js'
+import type { Batch, Piece } from '../../model/batch.js'
+import { type Records, sliceRecords } from '../../model/record.js'
 
 /**
  * Looks into batches for single records, which the primary does only for those that fail.

@@ -1,9 +1,9 @@
-import { decodeBatch } from '../codec/batch.js'
-import type { Codec } from '../codec/codec.js'
-import { pack } from '../codec/msgpack.js'
-import type { Failure, Messages } from '../link/messages.js'
-import { idAt } from '../model/ids.js'
-import type { Records } from '../model/record.js'
+import { decodeBatch } from '../../codec/batch.js'
+import type { Codec } from '../../codec/codec.js'
+import { pack } from '../../codec/msgpack.js'
+import type { Failure, Messages } from '../../link/messages.js'
+import { idAt } from '../../model/ids.js'
+import type { Records } from '../../model/record.js'
 import type { DeadLetter } from './dead-letters.js'
 
 /** The letter for a record (as a batch of one) whose handler failed for the last time. */

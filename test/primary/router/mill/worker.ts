@@ -1,9 +1,9 @@
-import { Credit } from '../../../src/flow/credit.js'
-import { Receiver } from '../../../src/flow/receiver.js'
-import { Window } from '../../../src/flow/window.js'
-import type { Kind, Messages } from '../../../src/link/messages.js'
-import { pairsOf } from '../../../src/model/pairs.js'
-import type { LinkEnd } from '../../../src/primary/child-process.js'
+import { Credit } from '../../../../src/flow/credit.js'
+import { Receiver } from '../../../../src/flow/receiver.js'
+import { Window } from '../../../../src/flow/window.js'
+import type { Kind, Messages } from '../../../../src/link/messages.js'
+import { pairsOf } from '../../../../src/model/pairs.js'
+import type { LinkEnd } from '../../../../src/primary/processes/child-process.js'
 
 /** What becomes of a record in a worker's hand: so many results (none: dropped), or a failure. */
 export type Fate = number | 'fails'

@@ -1,7 +1,7 @@
-import { Lane } from '../flow/lane.js'
-import type { Origins } from '../model/batch.js'
-import { placesBehind } from '../model/origins.js'
-import type { Span } from '../model/span.js'
+import { Lane } from '../../flow/lane.js'
+import type { Origins } from '../../model/batch.js'
+import { placesBehind } from '../../model/origins.js'
+import type { Span } from '../../model/span.js'
 
 interface Awaited {
   /** Places of the results in the out-queue. */

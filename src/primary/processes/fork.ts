@@ -3,10 +3,10 @@ import cluster from 'node:cluster'
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { type FromChild, LINK_FD, type ToChild } from '../link/control.js'
-import type { Role } from '../model/role.js'
+import { type FromChild, LINK_FD, type ToChild } from '../../link/control.js'
+import type { Role } from '../../model/role.js'
 
-const childMain = fileURLToPath(new URL('../child/main.js', import.meta.url))
+const childMain = fileURLToPath(new URL('../../child/main.js', import.meta.url))
 
 /** A process that was just forked, reduced to what its supervisor uses. */
 export interface Forked {

@@ -1,10 +1,10 @@
-import { InvariantError } from '../flow/invariant.js'
-import type { ChildSpec, FromChild, ToChild } from '../link/control.js'
-import { Link } from '../link/link.js'
-import type { Kind, Message, Messages } from '../link/messages.js'
-import type { Exit, ProcessState } from '../model/status.js'
+import { InvariantError } from '../../flow/invariant.js'
+import type { ChildSpec, FromChild, ToChild } from '../../link/control.js'
+import { Link } from '../../link/link.js'
+import type { Kind, Message, Messages } from '../../link/messages.js'
+import type { Exit, ProcessState } from '../../model/status.js'
+import type { Place } from '../topology.js'
 import type { Forked } from './fork.js'
-import type { Place } from './topology.js'
 
 /** A process is in one of these; `backoff` is a state of its place, while nobody fills it. */
 export type ChildState = Exclude<ProcessState, 'backoff'>

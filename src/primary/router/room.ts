@@ -1,6 +1,6 @@
-import { InvariantError } from '../flow/invariant.js'
-import { type Amount, fits, minus, nothing, plus } from '../model/amount.js'
-import type { Queue } from '../queue/contract.js'
+import { InvariantError } from '../../flow/invariant.js'
+import { type Amount, fits, minus, nothing, plus } from '../../model/amount.js'
+import type { Queue } from '../../queue/contract.js'
 
 /**
  * Who may put how many results into the out-queue: room is reserved when records are lent, so that

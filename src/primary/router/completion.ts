@@ -1,6 +1,6 @@
-import type { Origins, Piece } from '../model/batch.js'
-import { recordsBehind } from '../model/origins.js'
-import type { Span } from '../model/span.js'
+import type { Origins, Piece } from '../../model/batch.js'
+import { recordsBehind } from '../../model/origins.js'
+import type { Span } from '../../model/span.js'
 
 /** Results that complete their records. */
 export interface Completed extends Span {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { Settlements } from '../../src/primary/settlements.js'
+import { Settlements } from '../../../src/primary/router/settlements.js'
 
 t.test('every record is settled once, in whatever order its batch of results is secured', async (t) => {
   const batches = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 12 })

@@ -1,8 +1,8 @@
 import t from 'tap'
-import type { ChildProcess } from '../../src/primary/child-process.js'
-import { Supervisor, type SupervisorParts } from '../../src/primary/supervisor.js'
-import type { PipelineEvent } from '../../src/telemetry/events.js'
-import { FakeClock } from '../fake-clock.js'
+import type { ChildProcess } from '../../../src/primary/processes/child-process.js'
+import { Supervisor, type SupervisorParts } from '../../../src/primary/processes/supervisor.js'
+import type { PipelineEvent } from '../../../src/telemetry/events.js'
+import { FakeClock } from '../../fake-clock.js'
 import { FakeFork } from './fake-fork.js'
 
 const places = [

@@ -1,8 +1,8 @@
 import t from 'tap'
-import { decodeBatch, encodeBatch } from '../../src/codec/batch.js'
-import { type Codec, codecNamed } from '../../src/codec/codec.js'
-import { idAt } from '../../src/model/ids.js'
-import { BatchReader } from '../../src/primary/batch-reader.js'
+import { decodeBatch, encodeBatch } from '../../../src/codec/batch.js'
+import { type Codec, codecNamed } from '../../../src/codec/codec.js'
+import { idAt } from '../../../src/model/ids.js'
+import { BatchReader } from '../../../src/primary/router/batch-reader.js'
 
 t.test('a batch in which every record fails is decoded once', async (t) => {
   const msgpack = codecNamed('msgpack')
