@@ -10,5 +10,6 @@ export const specOf = (role: ChildSpec['role'], more: Partial<ChildSpec> = {}): 
   maxRecord: 2 ** 20,
   handBytes: 2 ** 20,
   batchBytes: 2 ** 16,
+  maxBatch: 2 ** 22,
   ...more,
 })

@@ -9,6 +9,10 @@ export interface SizeLimits {
   readonly batchBytes: number
   /** Bytes that one record must not exceed. */
   readonly maxRecord: number
+  /** Bytes that no batch can exceed, even one that must not be cut. */
+  readonly maxBatch: number
+  /** Records that a batch should not exceed. */
+  readonly batchRecords?: number
 }
 
 /** Part of what was to be encoded: either encoded, or one record that cannot be. */
@@ -34,21 +38,27 @@ export function* encodeWithin(
     const { from, to, refused } = part
     if (refused) yield { from, to, refused }
     if (refused || from === to) continue
+    const most = limits.batchRecords ?? to - from
+    const at = to - from > most ? cutNear(from + most, from, to, mayCut) : to
+    if (at < to) {
+      left.push({ from: at, to }, { from, to: at })
+      continue
+    }
     const encoded = tryToEncode(sliceRecords(records, from, to), codec)
     if (encoded instanceof NotEncodable) {
-      const at = from + encoded.index
-      left.push({ from: at + 1, to }, { from: at, to: at + 1, refused: encoded }, { from, to: at })
+      const bad = from + encoded.index
+      left.push({ from: bad + 1, to }, { from: bad, to: bad + 1, refused: encoded }, { from, to: bad })
       continue
     }
     const size = encoded.byteLength
     const middle = size > limits.batchBytes ? cutNear((from + to) >>> 1, from, to, mayCut) : to
     if (middle < to) {
       left.push({ from: middle, to }, { from, to: middle })
-    } else if (to - from === 1 && size > limits.maxRecord) {
-      yield { from, to, refused: tooLarge(idAt(records.ids, from), size, limits.maxRecord) }
-    } else {
-      yield { from, to, payload: encoded }
+      continue
     }
+    const limit = to - from === 1 ? limits.maxRecord : limits.maxBatch
+    if (size <= limit) yield { from, to, payload: encoded }
+    else yield { from, to, refused: tooLarge(idAt(records.ids, from), size, limit) }
   }
 }
 

@@ -13,8 +13,9 @@ export interface ChildSpec {
   readonly maxRecord: number
   /** Bytes that this process should have in hand at the most (one record may be more). */
   readonly handBytes: number
-  /** Bytes that a batch it makes should not exceed. */
+  /** Bytes that a batch it makes should not exceed; and those that none may, even if it cannot be cut. */
   readonly batchBytes: number
+  readonly maxBatch: number
   readonly writer?: { readonly from: EndpointRef; readonly resume?: ResumeNote }
   readonly worker?: {
     readonly module: ModuleRef

@@ -1,9 +1,15 @@
 import type { ProcessStatus, StatusReport } from '../model/status.js'
 import type { Queue } from '../queue/contract.js'
 
-/** A queue this full has somebody slow behind it; one this empty has somebody slow before it. */
-const FULL = 0.75
+/**
+ * A queue this full has somebody slow behind it (it is refilled at half, so a full one is seen
+ * between half and full); one this empty has somebody slow before it.
+ */
+const FULL = 0.45
 const EMPTY = 0.25
+
+/** Workers that are at work for so much of their time are not waiting for anybody. */
+const BUSY = 0.75
 
 /**
  * Names the stage that holds the others up, by how full the queues are: full before it, empty
@@ -21,7 +27,7 @@ export function bottleneckOf(parts: {
   const levels = `in-queue ${percent(inFull)} full, out-queue ${percent(outFull)}, workers busy ${percent(busy)}`
   if (outFull >= FULL) return { stage: 'sink', why: `results wait for the sink: ${levels}` }
   if (inFull >= FULL) return { stage: 'workers', why: `records wait for workers: ${levels}` }
-  if (inFull <= EMPTY && busy < FULL) return { stage: 'source', why: `workers wait for records: ${levels}` }
+  if (inFull <= EMPTY && busy < BUSY) return { stage: 'source', why: `workers wait for records: ${levels}` }
   return { stage: 'none', why: levels }
 }
 

@@ -7,6 +7,9 @@ import type { Bound } from '../telemetry/events.js'
 /** Bytes that a batch should not exceed: large enough to make its overhead small, small enough to spread. */
 const BATCH_BYTES = 128 * 2 ** 10
 
+/** Bytes that one frame of a link can carry, with room for its header. */
+const LARGEST_BATCH = 2 ** 29
+
 /** A place in the pipeline that a process fills. */
 export interface Place {
   readonly id: ProcessId
@@ -51,6 +54,7 @@ export function specFor(
     maxRecord,
     handBytes: Math.max(2 * BATCH_BYTES, Math.floor(config.queueBytes / (4 * config.workers))),
     batchBytes: Math.min(BATCH_BYTES, Math.floor(config.queueBytes / 8), largestBatch),
+    maxBatch: Math.min(LARGEST_BATCH, largestBatch),
     ...(place.role === 'writer' && {
       writer: { from: config.writer, ...(takeover.resume && { resume: takeover.resume }) },
     }),

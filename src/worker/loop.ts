@@ -1,5 +1,6 @@
 import { decodeBatch } from '../codec/batch.js'
 import type { Codec } from '../codec/codec.js'
+import type { SizeLimits } from '../codec/encode-within.js'
 import { MillraceError, messageOf } from '../errors.js'
 import { Credit } from '../flow/credit.js'
 import { Receiver } from '../flow/receiver.js'
@@ -211,7 +212,7 @@ export class WorkerLoop implements Outcomes {
     this.#mark = now
     this.#handled = 0
     this.#outbox = new Outbox()
-    this.#waiting.push(...reportsOf(outbox, this.#parts.codec, limitsOf(this.#parts.spec)))
+    this.#waiting.push(...reportsOf(outbox, this.#parts.codec, this.#limits()))
     this.#sendWaiting()
   }
 
@@ -242,14 +243,18 @@ export class WorkerLoop implements Outcomes {
     this.#parts.link.send('report', full, payload)
   }
 
+  /** A report should not need more room than there is, or it waits for results that could go already. */
+  #limits(): SizeLimits {
+    const { batchBytes, maxRecord, maxBatch } = this.#parts.spec
+    return { batchBytes, maxRecord, maxBatch, batchRecords: Math.max(1, this.#room.available.records) }
+  }
+
   #takeActivity(): Activity {
     const activity = { ...this.#activity, window: this.#window.size }
     this.#activity = { handled: 0, busy: 0 }
     return activity
   }
 }
-
-const limitsOf = (spec: ChildSpec) => ({ batchBytes: spec.batchBytes, maxRecord: spec.maxRecord })
 
 const lengthOf = (pairs: readonly number[]): number =>
   pairs.reduce((length, place, index) => length + (index % 2 ? place : -place), 0)

@@ -23,7 +23,7 @@ t.test('the bottleneck is what has a full queue before it and an empty one behin
     [90, 5, 0.9, 'workers'],
     [5, 5, 0.2, 'source'],
     [5, 5, 0.9, 'none'],
-    [50, 50, 0.5, 'none'],
+    [40, 40, 0.5, 'none'],
   ] as const) {
     const parts = { inQueue: queueWith(inside), outQueue: queueWith(outside), processes: workers(busy) }
     const found = bottleneckOf(parts)

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import cluster from 'node:cluster'
-import type { Socket } from 'node:net'
-import type { Readable } from 'node:stream'
+import { Socket } from 'node:net'
+import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { type FromChild, LINK_FD, type ToChild } from '../../link/control.js'
 import type { Role } from '../../model/role.js'
@@ -67,9 +67,10 @@ function forked(child: ChildProcess): Forked {
   child.on('error', () => {})
   return {
     pid: child.pid,
-    link: child.stdio[LINK_FD] as Socket,
+    // A process that could not be started has no streams.
+    link: (child.stdio?.[LINK_FD] as Socket | undefined) ?? new Socket(),
     stdout: child.stdout,
-    stderr: child.stderr!,
+    stderr: child.stderr ?? Readable.from([]),
     tell: (message) => {
       if (child.connected) child.send(message, () => {})
     },

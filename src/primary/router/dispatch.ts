@@ -153,7 +153,7 @@ export class Dispatch {
     const { worker, credit } = port
     if (port.draining || credit.available.records < 1 || credit.available.bytes < 1) return false
     const inHand = this.#ledger.inHand(worker.key)
-    const room = this.#room?.recordsFor(worker.key, inHand) ?? Number.POSITIVE_INFINITY
+    const room = this.#room?.recordsFor(worker.key, inHand, this.#ports.size) ?? Number.POSITIVE_INFINITY
     const limit = { records: Math.min(credit.available.records, room), bytes: credit.available.bytes }
     if (limit.records < 1) return false
     const lent = this.#parts.retries.takeDue() ?? this.#takeNew(limit)

@@ -22,13 +22,16 @@ export class Room {
     this.#queue = queue
   }
 
-  /** How many more records may be lent to `worker`, as far as room for their results goes. */
-  recordsFor(worker: string, inHand: number): number {
-    const own = this.#of(worker)
-    const free = plus(this.#free(), own)
-    const byRecords = Math.floor(free.records / this.#results)
-    const byBytes = Math.floor(free.bytes / this.#bytes)
-    const least = own.records >= 1 || free.records >= 1 ? 1 : 0
+  /**
+   * How many more records may be lent to `worker`, as far as room for their results goes. No worker
+   * reserves more than its share, or the first ones would leave nothing for the others.
+   */
+  recordsFor(worker: string, inHand: number, workers: number): number {
+    const available = plus(this.#free(), this.#of(worker))
+    const { capacity } = this.#queue
+    const byRecords = Math.floor(Math.min(available.records, capacity.records / workers) / this.#results)
+    const byBytes = Math.floor(Math.min(available.bytes, capacity.bytes / workers) / this.#bytes)
+    const least = available.records >= 1 ? 1 : 0
     return Math.max(inHand === 0 ? least : 0, Math.min(byRecords, byBytes) - inHand)
   }
 

@@ -122,7 +122,10 @@ t.test('a line end that was added to the last line is no empty record', async (t
 
 t.test('a file that became shorter than what was read of it is an error', async (t) => {
   const path = fileOf(t, 'abc\n')
-  await t.rejects(read(path, { from: from(5) }), { code: 'source_changed', message: /4 bytes.*5.*start the pipeline anew/ })
+  await t.rejects(read(path, { from: from(5) }), {
+    code: 'source_changed',
+    message: /4 bytes.*5.*start the pipeline anew/,
+  })
 })
 
 t.test('a file that is truncated while it is read is an error', async (t) => {
