@@ -1,4 +1,5 @@
 import type { ConfigInput } from './config/schema.js'
+import type { MarkedRecord } from './model/record.js'
 import type { BatchSenderContext, SenderContext } from './sender/user-module.js'
 import type { BatchContext, drop, WorkerContext } from './worker/context.js'
 import type { WriterContext } from './writer/user-module.js'
@@ -38,9 +39,14 @@ export const defineBatchWorker = <In = unknown, Out = unknown>(
 ): BatchHandler<In, Out> => handler
 
 /** A writer module's default export, with types: a generator of values or of `record(value, options)`. */
-export const defineWriter = <Position = unknown, Out = unknown>(
-  generate: (context: WriterContext<Position>) => AsyncIterable<Out> | Iterable<Out>,
+export const defineWriter = <Out = unknown, Position = unknown>(
+  generate: (context: WriterContext<Position>) => Yields<Out, Position>,
 ): typeof generate => generate
+
+/** What a writer yields: values, or records that carry a key, headers or a position. */
+export type Yields<Out, Position> =
+  | AsyncIterable<Out | MarkedRecord<Out, Position>>
+  | Iterable<Out | MarkedRecord<Out, Position>>
 
 /** A sender module's default export, with types: returning means delivered. */
 export const defineSender = <In = unknown>(

@@ -24,6 +24,7 @@ const exitCodes = {
   connector_option: exitCode.config,
   source_missing: exitCode.config,
   sink_unwritable: exitCode.config,
+  sink_not_closed: exitCode.failed,
   state_unwritable: exitCode.config,
   typescript_unsupported: exitCode.config,
   bad_usage: exitCode.usage,
@@ -32,7 +33,6 @@ const exitCodes = {
   no_answer: exitCode.failed,
   ambiguous_pipeline: exitCode.usage,
   unknown_target: exitCode.usage,
-  already_running: exitCode.failed,
   boot_failed: exitCode.failed,
   source_failed: exitCode.failed,
   source_changed: exitCode.failed,
@@ -43,7 +43,6 @@ const exitCodes = {
   record_too_large: exitCode.failed,
   record_not_encodable: exitCode.failed,
   result_missing: exitCode.failed,
-  result_too_large: exitCode.failed,
   deadletter_unwritable: exitCode.failed,
   internal: exitCode.failed,
 } as const

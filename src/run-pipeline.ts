@@ -28,5 +28,6 @@ export async function runPipeline(
   const surroundings = { cwd, env: {}, stdinIsTTY: false, stdoutIsTTY: true, availableCpus: availableCpus() }
   const file = { path: 'the configuration', base: cwd, content: input }
   const config = resolveConfig({ flags: {}, file, surroundings })
-  return startPipeline(config, { ...options, version: ownVersion() })
+  const keepsState = input.name !== undefined || input.stateDir !== undefined
+  return startPipeline({ ...config, keepsState, file: undefined }, { ...options, version: ownVersion() })
 }

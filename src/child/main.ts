@@ -1,6 +1,6 @@
 import { Socket } from 'node:net'
 import { isErrorCode, MillraceError, messageOf } from '../errors.js'
-import { type ChildSpec, type FromChild, LINK_FD, type ToChild } from '../link/control.js'
+import { type ChildSpec, type FromChild, LINK_FDS, type ToChild } from '../link/control.js'
 import { Link } from '../link/link.js'
 import { processId } from '../model/role.js'
 import { childLogger } from './logger.js'
@@ -17,6 +17,7 @@ process.on('message', (message: ToChild) => void obey(message))
 
 const aborter = new AbortController()
 let run: RoleRun | undefined
+let link: Link | undefined
 
 async function obey(message: ToChild): Promise<void> {
   try {
@@ -32,7 +33,11 @@ async function start(spec: ChildSpec): Promise<void> {
   process.title = `millrace ${spec.name} ${processId(spec.role, spec.index)}`
   const log = childLogger(spec)
   const waiting: Parameters<RoleRun['message']>[0][] = []
-  const link = new Link(new Socket({ fd: LINK_FD, readable: true, writable: true }), {
+  const sockets = {
+    read: new Socket({ fd: LINK_FDS.read, readable: true, writable: true }),
+    write: new Socket({ fd: LINK_FDS.write, readable: true, writable: true }),
+  }
+  link = new Link(sockets, {
     message: (message) => (run ? run.message(message) : waiting.push(message)),
     ended: () => process.exit(0),
     broken: giveUp,
@@ -54,8 +59,11 @@ const tell = (message: FromChild): void => {
   process.send?.(message)
 }
 
+/** Milliseconds that what was sent has to leave before the process ends. */
+const LAST_WORDS_MS = 1000
+
 /**
- * Ends this process because it cannot go on. An error of millrace's own is final, another process
+ * Ends this process because it cannot go on, once everything it has sent is out. An error of millrace's own is final, another process
  * would meet it too; anything else is a crash, and the supervisor decides.
  */
 function giveUp(error: unknown): void {
@@ -66,8 +74,11 @@ function giveUp(error: unknown): void {
     message: messageOf(error),
     ...(error instanceof Error && error.stack && { stack: error.stack }),
   }
-  if (!process.send) process.exit(1)
-  process.send(failed, () => process.exit(1))
+  setTimeout(() => process.exit(1), LAST_WORDS_MS)
+  void Promise.resolve(link?.flushed()).then(() => {
+    if (process.send) process.send(failed, () => process.exit(1))
+    else process.exit(1)
+  })
 }
 
 tell({ type: 'hello' })

@@ -1,11 +1,11 @@
 import { stat } from 'node:fs/promises'
 import type { Config, EndpointRef, ModuleRef } from '../config/config.js'
 import { importModule } from '../config/import-module.js'
+import { checkModuleShape } from '../config/module-shape.js'
 import { withoutCredentials } from '../config/show.js'
 import { MillraceError, messageOf } from '../errors.js'
 import type { Role } from '../model/role.js'
 import { type ConfigRequest, configure } from './configure.js'
-import { checkShape } from './module-shape.js'
 import { table } from './table.js'
 import { printJson, printLine, type Terminal } from './terminal.js'
 
@@ -41,7 +41,7 @@ async function checkModule(role: Role, module: ModuleRef): Promise<void> {
     const message = `${role} module ${module.path} cannot be loaded: ${messageOf(cause)}`
     throw new MillraceError('module_not_loadable', message, { cause })
   })
-  checkShape(role, exports, module)
+  checkModuleShape(role, exports, module)
 }
 
 async function checkSource(writer: EndpointRef): Promise<void> {

@@ -1,5 +1,6 @@
 import { type Command, CommanderError } from 'commander'
 import { didYouMean } from '../config/nearest.js'
+import { notInThisVersion } from '../config/not-in-this-version.js'
 import { exitCode, MillraceError, messageOf } from '../errors.js'
 import { buildProgram } from './program.js'
 import type { Launcher } from './run.js'
@@ -36,10 +37,16 @@ export async function main(argv: readonly string[], terminal: Terminal, launch?:
 function usageError(thrown: CommanderError, program: Command, argv: readonly string[]): MillraceError {
   const [told = ''] = thrown.message.replace(/^error: /, '').split('\n(Did you mean')
   const unknown = /unknown (option|command) '([^']*)'/.exec(told)
-  const names = unknown?.[1] === 'option' ? flagsOf(program, argv) : commandsOf(program)
-  const message = told.replace(/'(-[^']*)'/, '`$1`') + (unknown?.[2] ? didYouMean(unknown[2], names) : '')
+  const [, kind, name = ''] = unknown ?? []
+  const names = kind === 'option' ? flagsOf(program, argv) : commandsOf(program)
+  const hint = name && didYouMean(name, names)
+  const message = absentFlag(name, names) ?? told.replace(/'(-[^']*)'/, '`$1`') + hint
   return new MillraceError('bad_usage', message, { cause: thrown })
 }
+
+/** Only a command that takes the configuration's flags could have those of another version. */
+const absentFlag = (name: string, flags: readonly string[]): string | undefined =>
+  flags.includes('--worker') ? notInThisVersion('flag', name.replace(/=.*$/s, '')) : undefined
 
 const commandsOf = (program: Command): string[] => program.commands.map((command) => command.name())
 

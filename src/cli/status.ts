@@ -25,6 +25,7 @@ function describe(report: StatusReport): string {
     ['in-queue', fillOf(queues.in)],
     ['out-queue', fillOf(queues.out)],
     ['source', sourceOf(report.source)],
+    ['oldest', oldestOf(report.oldestUnsettled)],
     ['bottleneck', bottleneck.stage === 'none' ? 'none' : `${bottleneck.stage}: ${bottleneck.why}`],
   ]
   return `${table(summary)}\n\n${table([heading, ...report.processes.map(rowOf)])}`
@@ -42,6 +43,9 @@ function recordsOf(counters: StatusReport['counters']): string {
   ]
   return parts.map(([number, what]) => `${count(number)} ${what}`).join(', ')
 }
+
+const oldestOf = (oldest: StatusReport['oldestUnsettled']) =>
+  oldest ? `${oldest.id}, ${duration(oldest.ageSeconds)} in the hand of ${oldest.process}` : 'nothing in hand'
 
 const fillOf = ({ size, capacity, bytes: held }: QueueStatus) =>
   `${count(size)} of ${count(capacity)} records, ${bytes(held)}`

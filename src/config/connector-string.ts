@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { MillraceError } from '../errors.js'
 import type { ConnectorRef } from './connector-ref.js'
 import { didYouMean } from './nearest.js'
-import type { Place } from './settings.js'
+import type { Origin } from './settings.js'
 import { hideUserInfo, show } from './show.js'
 
 /** Which end of the pipeline a connector stands at. */
@@ -51,9 +51,9 @@ export function parseConnector(
   text: string,
   extra: Readonly<Record<string, unknown>>,
   end: End,
-  place: Place,
+  origin: Origin,
 ): ConnectorRef {
-  const scheme = knownScheme(text, end, place)
+  const scheme = knownScheme(text, end, origin)
   const url = hideUserInfo(text)
   const rest = text.slice(scheme.length + 1)
   const question = rest.indexOf('?')
@@ -63,12 +63,12 @@ export function parseConnector(
   return {
     scheme,
     url,
-    target: targetOf(scheme, target, url, place),
-    options: optionsOf(scheme, given, url, place),
+    target: targetOf(scheme, target, url, origin),
+    options: optionsOf(scheme, given, url, origin),
   }
 }
 
-function knownScheme(text: string, end: End, place: Place): Scheme {
+function knownScheme(text: string, end: End, origin: Origin): Scheme {
   const scheme = schemeOf(text) ?? ''
   const usable = `this version has ${connectorsAt(end).join(', ')} as ${end}, and modules by path (./my-${end}.mjs)`
   if (!isScheme(scheme)) {
@@ -76,25 +76,25 @@ function knownScheme(text: string, end: End, place: Place): Scheme {
     const why = notInThisVersion.includes(scheme) ? ': not in this version' : hint
     throw new MillraceError(
       'connector_unknown',
-      `${place.label}: unknown connector \`${scheme}:\`${why}; ${usable}`,
+      `${origin.label}: unknown connector \`${scheme}:\`${why}; ${usable}`,
     )
   }
   if (!connectors[scheme].ends.includes(end)) {
     const cannot = end === 'source' ? 'cannot be read from' : 'cannot be delivered to'
-    throw new MillraceError(place.code, `${place.label}: \`${scheme}:\` ${cannot}; ${usable}`)
+    throw new MillraceError(origin.code, `${origin.label}: \`${scheme}:\` ${cannot}; ${usable}`)
   }
   return scheme
 }
 
-function targetOf(scheme: Scheme, target: string, url: string, place: Place): string {
+function targetOf(scheme: Scheme, target: string, url: string, origin: Origin): string {
   const wrong = (fix: string) =>
-    new MillraceError('connector_option', `${place.label}: ${show(url)} is not a connector; ${fix}`)
+    new MillraceError('connector_option', `${origin.label}: ${show(url)} is not a connector; ${fix}`)
   switch (connectors[scheme].target) {
     case 'PATH':
       if (target === '') throw wrong('write `file:` and a path, such as `file:big.log`')
       if (/^\/\/[^/]/.test(target))
         throw wrong(`write \`file:${target.slice(2)}\`, or \`file:///\` and an absolute path`)
-      return resolve(place.base, target)
+      return resolve(origin.base, target)
     case 'N':
       if (!/^\d+$/.test(target) || !Number.isSafeInteger(Number(target))) {
         throw wrong('write `count:` and a whole number from 0 to 2^53-1, such as `count:1000`')
@@ -110,13 +110,13 @@ function optionsOf(
   scheme: Scheme,
   given: readonly (readonly [string, unknown])[],
   url: string,
-  place: Place,
+  origin: Origin,
 ): Readonly<Record<string, string>> {
   const known = connectors[scheme].options
   const listed = Object.entries(known).map(([name, values]) => `\`${name}\` (${values.join(' or ')})`)
   const knows = `\`${scheme}:\` knows ${listed.length > 0 ? listed.join(', ') : 'no options'}`
   const wrong = (what: string) =>
-    new MillraceError('connector_option', `${place.label}: ${what} in ${show(url)}; ${knows}`)
+    new MillraceError('connector_option', `${origin.label}: ${what} in ${show(url)}; ${knows}`)
   const options: Record<string, string> = {}
   for (const [name, value] of given) {
     const values = Object.hasOwn(known, name) ? known[name] : undefined

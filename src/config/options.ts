@@ -25,6 +25,16 @@ export const optionTree: OptionTree = treeOf(schema.shape, [])
 
 export const options: readonly Option[] = leavesOf(optionTree)
 
+/** The flag that sets a key, without its dashes. */
+export function flagOf(key: string): string {
+  return key.replaceAll('.', '-').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}
+
+/** The environment variable that sets a key. */
+export function variableOf(key: string): string {
+  return `MILLRACE_${flagOf(key).toUpperCase().replaceAll('-', '_')}`
+}
+
 export function isGroup(node: Option | OptionTree): node is OptionTree {
   return node instanceof Map
 }
@@ -42,11 +52,11 @@ function treeOf(shape: Readonly<Record<string, z.core.$ZodType>>, path: readonly
 function optionAt(path: readonly string[], type: z.core.$ZodType): Option {
   const notes = optionNotes.get(type)
   if (!(type instanceof z.ZodType) || !notes) throw new Error(`${path.join('.')} has no notes in the schema`)
-  const kebab = path.join('-').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+  const key = path.join('.')
   return {
-    key: path.join('.'),
-    flag: kebab,
-    variable: `MILLRACE_${kebab.toUpperCase().replaceAll('-', '_')}`,
+    key,
+    flag: flagOf(key),
+    variable: variableOf(key),
     type,
     description: type.description ?? '',
     expects: notes.expects,

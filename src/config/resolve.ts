@@ -4,10 +4,11 @@ import type { Config, EndpointRef } from './config.js'
 import { endpointOf, moduleOf } from './endpoint.js'
 import type { LoadedFile } from './load-file.js'
 import { formatSize } from './quantities.js'
+import { refuseSameFile } from './same-file.js'
 import { type ModuleInput, type ParsedConfig, schema } from './schema.js'
 import {
   type Flags,
-  type Place,
+  type Origin,
   type Problem,
   problemsWith,
   type Setting,
@@ -52,19 +53,19 @@ export function resolveConfig({ flags, file, surroundings }: ConfigSources): Con
   const chosen = new Map(settings.map((setting) => [setting.option.key, setting]))
   const parsed = schema.parse(nested([...chosen.values()]))
   const base = file?.base ?? cwd
-  const placeOf = (key: string): Place =>
-    chosen.get(key)?.place ?? { label: `\`${key}\``, base, code: file ? 'bad_config' : 'bad_usage' }
-  return complete(parsed, placeOf, { file, surroundings })
+  const originOf = (key: string): Origin =>
+    chosen.get(key)?.origin ?? { label: `\`${key}\``, base, code: file ? 'bad_config' : 'bad_usage' }
+  return complete(parsed, originOf, { file, surroundings })
 }
 
-type PlaceOf = (key: string) => Place
+type OriginOf = (key: string) => Origin
 
 interface Context {
   readonly file: LoadedFile | undefined
   readonly surroundings: Surroundings
 }
 
-function complete(parsed: ParsedConfig, placeOf: PlaceOf, context: Context): Config {
+function complete(parsed: ParsedConfig, originOf: OriginOf, context: Context): Config {
   const { file, surroundings } = context
   // Without a worker, nothing else is worth telling.
   const wanted = requireWorker(parsed, context)
@@ -79,17 +80,18 @@ function complete(parsed: ParsedConfig, placeOf: PlaceOf, context: Context): Con
       return undefined
     }
   }
-  const worker = attempt(() => moduleOf(wanted, placeOf('worker')))
-  const writer = attempt(() => writerOf(parsed, placeOf('writer'), surroundings))
-  const sender = attempt(() => senderOf(parsed, placeOf('sender'), context))
-  const transport = attempt(() => transportOf(parsed.transport, placeOf('transport')))
-  const maxRecord = attempt(() => maxRecordOf(parsed, placeOf('maxRecord')))
+  const worker = attempt(() => moduleOf(wanted, originOf('worker')))
+  const writer = attempt(() => writerOf(parsed, originOf('writer'), surroundings))
+  const sender = attempt(() => senderOf(parsed, originOf('sender'), context))
+  attempt(() => writer && refuseSameFile(writer, sender))
+  const transport = attempt(() => transportOf(parsed.transport, originOf('transport')))
+  const maxRecord = attempt(() => maxRecordOf(parsed, originOf('maxRecord')))
   refuse(problems)
   // Nothing was refused, so nothing is missing.
   const found = { worker: worker!, writer: writer!, transport: transport!, maxRecord: maxRecord! }
 
   const name = parsed.name ?? nameAfter(found.worker.path)
-  const stateDir = resolve(placeOf('stateDir').base, parsed.stateDir ?? join('.millrace', name))
+  const stateDir = resolve(originOf('stateDir').base, parsed.stateDir ?? join('.millrace', name))
   const deadLetters = parsed.deadLetter.to
   return {
     ...parsed,
@@ -99,7 +101,7 @@ function complete(parsed: ParsedConfig, placeOf: PlaceOf, context: Context): Con
     workers: parsed.workers === 'auto' ? surroundings.availableCpus : parsed.workers,
     deadLetter: {
       to: deadLetters
-        ? resolve(placeOf('deadLetter.to').base, deadLetters)
+        ? resolve(originOf('deadLetter.to').base, deadLetters)
         : join(stateDir, 'dead-letters.ndjson'),
     },
     stateDir,
@@ -120,13 +122,13 @@ function requireWorker(parsed: ParsedConfig, { file, surroundings: { cwd } }: Co
   throw new MillraceError('bad_usage', message)
 }
 
-function writerOf(parsed: ParsedConfig, place: Place, { stdinIsTTY }: Surroundings): EndpointRef {
-  const writer = endpointOf(parsed.writer ?? 'stdin:', 'source', place)
+function writerOf(parsed: ParsedConfig, origin: Origin, { stdinIsTTY }: Surroundings): EndpointRef {
+  const writer = endpointOf(parsed.writer ?? 'stdin:', 'source', origin)
   if (stdinIsTTY && 'connector' in writer && writer.connector.scheme === 'stdin') {
     const fix =
       'pipe something in (cat big.log | millrace run …), or give --from, such as --from file:big.log'
     throw new MillraceError(
-      place.code,
+      origin.code,
       `nothing to read: the writer is \`stdin:\`, and stdin is a terminal; ${fix}`,
     )
   }
@@ -134,22 +136,22 @@ function writerOf(parsed: ParsedConfig, place: Place, { stdinIsTTY }: Surroundin
 }
 
 /** Without a file, results go where the shell sends them; a file says all there is to say. */
-function senderOf(parsed: ParsedConfig, place: Place, context: Context): EndpointRef | undefined {
+function senderOf(parsed: ParsedConfig, origin: Origin, context: Context): EndpointRef | undefined {
   const piped = !context.file && !context.surroundings.stdoutIsTTY
   const input = parsed.sender === undefined && piped ? 'stdout:' : parsed.sender
-  return input ? endpointOf(input, 'sink', place) : undefined
+  return input ? endpointOf(input, 'sink', origin) : undefined
 }
 
 const usualMaxRecord = 32 * 2 ** 20
 
 /** A queue must hold two of the largest records, or reading and working could not overlap. */
-function maxRecordOf({ maxRecord, queueBytes }: ParsedConfig, place: Place): number {
+function maxRecordOf({ maxRecord, queueBytes }: ParsedConfig, origin: Origin): number {
   const most = Math.max(1, Math.floor(queueBytes / 2))
   if (maxRecord === undefined) return Math.min(usualMaxRecord, most)
   if (maxRecord <= most) return maxRecord
   throw new MillraceError(
-    place.code,
-    `${place.label} is ${formatSize(maxRecord)}, more than half of \`queueBytes\` (${formatSize(queueBytes)}); lower it, or raise \`queueBytes\` to ${formatSize(2 * maxRecord)}`,
+    origin.code,
+    `${origin.label} is ${formatSize(maxRecord)}, more than half of \`queueBytes\` (${formatSize(queueBytes)}); lower it, or raise \`queueBytes\` to ${formatSize(2 * maxRecord)}`,
   )
 }
 

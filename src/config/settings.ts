@@ -1,10 +1,11 @@
 import type { ErrorCode } from '../errors.js'
 import { didYouMean } from './nearest.js'
+import { notInThisVersion } from './not-in-this-version.js'
 import { isGroup, type Option, type OptionTree, options, optionTree } from './options.js'
 import { show } from './show.js'
 
 /** Where a value was written, for messages and for relative paths. */
-export interface Place {
+export interface Origin {
   /** How the user knows it: `--in-queue`, `MILLRACE_IN_QUEUE`, `` `inQueue` in /path/to/config ``. */
   readonly label: string
   /** Folder that relative paths start from. */
@@ -17,7 +18,7 @@ export interface Place {
 export interface Setting {
   readonly option: Option
   readonly value: unknown
-  readonly place: Place
+  readonly origin: Origin
 }
 
 export interface Problem {
@@ -43,7 +44,7 @@ export function settingsOfFile(content: unknown, path: string, base: string): La
       if (value === undefined && node) continue
       if (!node) problems.push({ code: 'bad_config', line: unknownKey(name, tree, prefix, path) })
       else if (!isGroup(node))
-        settings.push({ option: node, value, place: { label, base, code: 'bad_config' } })
+        settings.push({ option: node, value, origin: { label, base, code: 'bad_config' } })
       else if (isPlainObject(value)) visit(value, node, `${key}.`)
       else problems.push({ code: 'bad_config', line: notAGroup(label, node, value) })
     }
@@ -68,12 +69,10 @@ export function settingsOfEnvironment(env: Readonly<Record<string, string | unde
   for (const [variable, text] of Object.entries(env)) {
     if (text === undefined || !variable.startsWith(ownPrefix) || variable.startsWith(reservedPrefix)) continue
     const option = options.find((candidate) => candidate.variable === variable)
-    const place: Place = { label: variable, base: cwd, code: 'bad_config' }
-    if (option) settings.push({ option, value: readText(text, option), place })
+    const origin: Origin = { label: variable, base: cwd, code: 'bad_config' }
+    if (option) settings.push({ option, value: readText(text, option), origin })
     else {
-      const known = options.map((candidate) => candidate.variable)
-      const line = `unknown environment variable \`${variable}\`${didYouMean(variable, known) || '; unset it'}`
-      problems.push({ code: 'bad_config', line })
+      problems.push({ code: 'bad_config', line: unknownVariable(variable) })
     }
   }
   return { settings, problems }
@@ -87,18 +86,18 @@ export function settingsOfFlags(flags: Flags, cwd: string): Layer {
   const settings = options.flatMap((option) => {
     const flag = flags[option.key]
     if (!flag) return []
-    const place: Place = { label: flag.label, base: cwd, code: 'bad_usage' }
-    return [{ option, value: readText(flag.text, option), place }]
+    const origin: Origin = { label: flag.label, base: cwd, code: 'bad_usage' }
+    return [{ option, value: readText(flag.text, option), origin }]
   })
   return { settings, problems: [] }
 }
 
 /** What is wrong with the values themselves, in every layer: one that is overridden is wrong all the same. */
 export function problemsWith(settings: readonly Setting[]): Problem[] {
-  return settings.flatMap(({ option, value, place }) => {
+  return settings.flatMap(({ option, value, origin }) => {
     if (option.type.safeParse(value).success) return []
     const given = option.secret ? '' : `, not ${show(value)}`
-    return [{ code: place.code, line: `${place.label} must be ${option.expects}${given}` }]
+    return [{ code: origin.code, line: `${origin.label} must be ${option.expects}${given}` }]
   })
 }
 
@@ -109,11 +108,19 @@ function readText(text: string, option: Option): unknown {
 }
 
 function unknownKey(name: string, tree: OptionTree, prefix: string, path: string): string {
+  const absent = notInThisVersion('key', `${prefix}${name}`, ` in ${path}`)
+  if (absent) return absent
   const siblings = didYouMean(name, [...tree.keys()])
   const elsewhere = options.find(({ key }) => key.endsWith(`.${name}`))
   const hint = elsewhere && !siblings ? `; did you mean \`${elsewhere.key}\`?` : siblings
   const known = hint || `; known here: ${[...tree.keys()].join(', ')}`
   return `unknown key \`${prefix}${name}\` in ${path}${known}`
+}
+
+function unknownVariable(variable: string): string {
+  const known = options.map((option) => option.variable)
+  const hint = didYouMean(variable, known) || '; unset it'
+  return notInThisVersion('variable', variable) ?? `unknown environment variable \`${variable}\`${hint}`
 }
 
 function notAGroup(label: string, group: OptionTree, value: unknown): string {

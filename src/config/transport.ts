@@ -1,7 +1,7 @@
 import { MillraceError } from '../errors.js'
 import type { NatsTransport, TransportConfig } from './config.js'
 import type { NatsInput, ParsedConfig } from './schema.js'
-import type { Place } from './settings.js'
+import type { Origin } from './settings.js'
 
 const scheme = 'nats://'
 const defaultPort = 4222
@@ -13,11 +13,11 @@ const defaultPort = 4222
  *
  * @throws MillraceError `bad_config` or `bad_usage`
  */
-export function transportOf(input: ParsedConfig['transport'], place: Place): TransportConfig {
+export function transportOf(input: ParsedConfig['transport'], origin: Origin): TransportConfig {
   const wrong = (why: string) =>
     new MillraceError(
-      place.code,
-      `${place.label} ${why}; write 'ipc', 'nats://host:4222' (more servers after commas) or { servers, user, password, token }`,
+      origin.code,
+      `${origin.label} ${why}; write 'ipc', 'nats://host:4222' (more servers after commas) or { servers, user, password, token }`,
     )
   const nats = typeof input === 'string' ? readUrl(input, wrong) : fromObject(input)
   if (nats === undefined) return { kind: 'ipc' }

@@ -1,16 +1,8 @@
-import {
-  chmodSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
+import { isOwnFolder, makePrivate } from '../config/private-folder.js'
 import { MillraceError, systemCodeOf } from '../errors.js'
 
 /** What the registry keeps of a running pipeline. */
@@ -46,7 +38,8 @@ export function controlFolders(env: Readonly<Record<string, string | undefined>>
  * @throws MillraceError `bad_config` when the path is too long, or the folder belongs to somebody else
  */
 export function socketFor(name: string, folder: string, pid = process.pid): string {
-  makePrivate(folder)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  if (!makePrivate(folder)) throw foreign(folder)
   const socket = join(folder, `${name}-${pid}.sock`)
   const length = Buffer.byteLength(socket)
   if (length <= longestSocketPath) return socket
@@ -75,7 +68,7 @@ export function forget(entry: Entry): void {
 export function entriesIn(folders: readonly string[]): Entry[] {
   return folders.flatMap((folder) => {
     if (!isFolder(folder)) return []
-    refuseForeign(folder)
+    if (!isOwnFolder(folder)) throw foreign(folder)
     return readdirSync(folder).flatMap((file) => {
       const pid = Number(/-(\d+)\.(?:sock|json|json\.draft)$/.exec(file)?.[1])
       if (!Number.isInteger(pid)) return []
@@ -118,21 +111,12 @@ function isEntry(entry: unknown): entry is Entry {
   return texts.every((text) => typeof text === 'string') && Number.isInteger(pid)
 }
 
-function makePrivate(folder: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  refuseForeign(folder)
-  if ((lstatSync(folder).mode & 0o077) !== 0) chmodSync(folder, 0o700)
-}
-
 /** In a shared temporary folder, anybody may have made a folder of this name first. */
-function refuseForeign(folder: string): void {
-  const found = lstatSync(folder)
-  if (found.isDirectory() && found.uid === (process.getuid?.() ?? found.uid)) return
-  throw new MillraceError(
+const foreign = (folder: string) =>
+  new MillraceError(
     'bad_config',
     `${folder} is not a folder of this user, so control sockets cannot be trusted there; remove it, or set XDG_RUNTIME_DIR`,
   )
-}
 
 function isFolder(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false

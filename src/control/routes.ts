@@ -9,7 +9,8 @@ export interface Controlled {
   readonly ended: Promise<Summary | undefined>
 }
 
-interface Route {
+/** One thing that can be asked. */
+export interface Route {
   readonly does: string
   /** Its answer comes long after its head: the caller is told at once that it was heard. */
   readonly slow?: true

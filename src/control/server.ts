@@ -2,7 +2,7 @@ import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { setTimeout as delay } from 'node:timers/promises'
 import { MillraceError, messageOf } from '../errors.js'
-import { type Controlled, routes } from './routes.js'
+import { type Controlled, type Route, routes } from './routes.js'
 
 /** A control server that listens. */
 export interface ControlServer {
@@ -20,7 +20,10 @@ const lastWords = 1_000
 export async function serveControl(socket: string, controlled: Controlled): Promise<ControlServer> {
   const underWay = new Set<Promise<void>>()
   const server = createServer((request, response) => {
-    const answered = respond(request, response, controlled).finally(() => underWay.delete(answered))
+    const answered = respond(request, response, controlled)
+      // One answer that cannot be given must not end the pipeline.
+      .catch(() => void response.destroy())
+      .finally(() => underWay.delete(answered))
     underWay.add(answered)
   })
   // Its name has this process's pid, so what is there was left by a dead process of the same pid.
@@ -46,16 +49,9 @@ async function respond(
   response: ServerResponse,
   controlled: Controlled,
 ): Promise<void> {
-  const { pathname } = new URL(request.url ?? '/', 'http://millrace')
-  const asked = `${request.method} ${pathname}`
-  const route = Object.hasOwn(routes, asked) ? routes[asked] : undefined
   try {
     const body = await readBody(request)
-    if (!route)
-      throw new MillraceError(
-        'bad_usage',
-        `there is no ${asked}; there are ${Object.keys(routes).join(', ')}`,
-      )
+    const route = routeOf(request)
     if (route.slow) {
       response.writeHead(200, { 'content-type': 'application/json' })
       response.flushHeaders()
@@ -63,8 +59,21 @@ async function respond(
     await send(response, 200, await route.answer(controlled, body))
   } catch (thrown) {
     const code = thrown instanceof MillraceError ? thrown.code : 'internal'
-    await send(response, route ? statusOf(code) : 404, { error: { code, message: messageOf(thrown) } })
+    await send(response, statusOf(code), { error: { code, message: messageOf(thrown) } })
   }
+}
+
+function routeOf({ method, url = '/' }: IncomingMessage): Route {
+  const base = 'http://millrace'
+  if (!URL.canParse(url, base))
+    throw new MillraceError('bad_usage', `${method} ${url} has no path that can be read`)
+  const name = `${method} ${new URL(url, base).pathname}`
+  const route = Object.hasOwn(routes, name) ? routes[name] : undefined
+  if (route) return route
+  throw new MillraceError(
+    'unknown_target',
+    `there is no ${name}; there are ${Object.keys(routes).join(', ')}`,
+  )
 }
 
 function statusOf(code: string): number {

@@ -43,10 +43,12 @@ export class Window {
 
   /**
    * How many of `inHand` records should go to somebody else: what exceeds the window, once even the
-   * faster of the last two measurements says that it would wait ten times too long.
+   * faster of the last two measurements says that it would wait ten times too long, or the last
+   * one alone a hundred times.
    */
   excess(inHand: number): number {
-    if (inHand * this.#surelyPerRecord < 10 * WORK_IN_HAND_MS) return 0
+    const sure = inHand * this.#surelyPerRecord >= 10 * WORK_IN_HAND_MS
+    if (!sure && inHand * this.#latest < 100 * WORK_IN_HAND_MS) return 0
     return Math.max(0, inHand - this.size)
   }
 

@@ -52,5 +52,5 @@ export type FromChild =
   /** The reader of the sink is gone for good: end quietly. */
   | { readonly type: 'sinkClosed' }
 
-/** The number of the file descriptor that the data link has in a child. */
-export const LINK_FD = 4
+/** The numbers of the file descriptors that the data link has in a child: from the primary, and to it. */
+export const LINK_FDS = { read: 4, write: 5 } as const

@@ -10,42 +10,49 @@ export interface LinkListener {
   broken(error: Error): void
 }
 
+/** The two ways of a link, each over a socketpair of its own. */
+export interface LinkSockets {
+  readonly read: Socket
+  readonly write: Socket
+}
+
 /**
- * The data link between the primary and one child: typed messages over a socketpair.
+ * The data link between the primary and one child: typed messages, each way over its own
+ * socketpair. On a single one, a write to a dead peer would throw away what the peer had sent
+ * before it died and nobody had read yet.
  *
  * Nothing is queued here by design: what may be sent is bounded by credit, so the socket's own
  * buffer holds at most what the other end is ready for.
  */
 export class Link {
   readonly #socket: Socket
-  #open = true
 
-  constructor(socket: Socket, listener: LinkListener) {
-    this.#socket = socket
+  constructor({ read: source, write }: LinkSockets, listener: LinkListener) {
+    this.#socket = write
     const reader = new FrameReader()
-    socket.on('data', (chunk: Buffer) => {
+    source.on('data', (chunk: Buffer) => {
       for (const message of read(chunk)) listener.message(message)
     })
     const read = (chunk: Buffer): Message[] => {
       try {
         return reader.push(chunk).map(messageOf)
       } catch (error) {
-        socket.destroy()
+        source.destroy()
         listener.broken(error as Error)
         return []
       }
     }
     // A dead peer shows as ECONNRESET or EPIPE here; its exit tells the rest.
-    socket.on('error', () => {})
-    socket.once('close', () => {
-      this.#open = false
-      listener.ended()
-    })
-    socket.once('end', () => socket.destroy())
+    source.on('error', () => {})
+    write.on('error', () => {})
+    source.once('close', () => listener.ended())
+    source.once('end', () => source.destroy())
+    // Nothing comes this way; only reading notices that the other end is gone.
+    write.resume()
   }
 
   send<K extends Kind>(kind: K, body: Messages[K], payload?: Uint8Array): void {
-    if (!this.#open || this.#socket.destroyed) return
+    if (this.#socket.destroyed) return
     const [head, rest] = encodeFrame(numberOf(kind), body, payload)
     if (rest.byteLength === 0) {
       this.#socket.write(head)
@@ -63,10 +70,6 @@ export class Link {
       if (this.#socket.writableLength === 0 || this.#socket.destroyed) resolve()
       else this.#socket.write('', () => resolve())
     })
-  }
-
-  close(): void {
-    this.#socket.end()
   }
 }
 

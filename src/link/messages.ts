@@ -1,4 +1,5 @@
 import type { Amount } from '../model/amount.js'
+import type { SourceKind } from '../model/source.js'
 
 /**
  * Everything that primary and children say to each other about data, by kind.
@@ -13,6 +14,8 @@ export interface Messages {
     /** JSON: where a new writer would resume after this batch. */
     readonly position: string
     readonly progress?: { readonly fraction?: number; readonly lag?: number }
+    /** When it is another one than was said before. */
+    readonly sourceKind?: SourceKind
   }
   /** writer → primary: one record that cannot be handed on. Spends the credit of one record. */
   refused: {
@@ -22,7 +25,7 @@ export interface Messages {
     readonly position: string
   }
   /** writer → primary: nothing follows. */
-  end: { readonly drained: boolean }
+  end: Record<never, never>
 
   /** primary → writer: what may be sent on top of what was granted before; how long batches should be. */
   credit: Amount & { readonly target: number }

@@ -99,6 +99,10 @@ export interface RestartReport {
   readonly oldPid: number | null
   readonly newPid: number
   readonly milliseconds: number
+  /** Whether a signal ended the old process, such as at the deadline of its drain. */
+  readonly killed?: boolean
+  /** Records that the old process had in hand when it ended; they went to others, and are done twice. */
+  readonly returned?: number
 }
 
 /** What can be done to a running pipeline from outside. */

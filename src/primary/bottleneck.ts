@@ -8,6 +8,9 @@ import type { Queue } from '../queue/contract.js'
 const FULL = 0.45
 const EMPTY = 0.25
 
+/** A record in hand for so long says more than any queue. */
+const STUCK_SECONDS = 2
+
 /** Workers that are at work for so much of their time are not waiting for anybody. */
 const BUSY = 0.75
 
@@ -19,8 +22,16 @@ export function bottleneckOf(parts: {
   readonly inQueue: Queue
   readonly outQueue: Queue | undefined
   readonly processes: readonly ProcessStatus[]
+  /** Why the sink does not work at present, if it does not. */
+  readonly sinkFails?: string | undefined
+  readonly oldest?: StatusReport['oldestUnsettled']
 }): StatusReport['bottleneck'] {
-  const { inQueue, outQueue, processes } = parts
+  const { inQueue, outQueue, processes, sinkFails, oldest } = parts
+  if (sinkFails) return { stage: 'sink', why: sinkFails }
+  if (oldest && oldest.ageSeconds > STUCK_SECONDS) {
+    const why = `${oldest.process} has had ${oldest.id} in hand for ${Math.round(oldest.ageSeconds)} s`
+    return { stage: 'workers', why }
+  }
   const inFull = fullness(inQueue)
   const outFull = outQueue ? fullness(outQueue) : 0
   const busy = mean(processes.filter(({ role }) => role === 'worker').map((worker) => worker.busy))

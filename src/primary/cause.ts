@@ -26,6 +26,13 @@ export const budgetSpent = (
     `${id} died more than ${intensity} times in ${period / 1000} s, the last time with ${exitText(death.exit)}${lastWords(death)}; see the log, or raise \`restart.intensity\``,
   )
 
+export const sinkNotClosed = (death: Death): MillraceError =>
+  new MillraceError(
+    'sink_not_closed',
+    `everything was delivered, but the sink could not be closed: ${exitText(death.exit)}${lastWords(death)}. What it had not written out by then may be missing`,
+    { cause: death.failure },
+  )
+
 export const writerLost = (): MillraceError =>
   new MillraceError(
     'writer_lost',

@@ -75,6 +75,11 @@ export class LifeCycle {
     this.#show()
   }
 
+  /** What somebody in particular says keeps it from working. */
+  blockedBy(where: string): string | undefined {
+    return this.#blocked.get(where)
+  }
+
   /** Gives the reason for the end. The first one stands, but a stop or a failure overrides a drain, and a failure all. */
   because(ending: Ending): void {
     if (this.#ending?.kind === 'failed') return

@@ -6,7 +6,7 @@ import type { Role } from '../model/role.js'
 import type { SourceKind } from '../model/source.js'
 import type { Controllable, RestartReport, StatusReport, Summary } from '../model/status.js'
 import type { EventListener } from '../telemetry/events.js'
-import { asMillraceError, budgetSpent, causeOf, writerLost } from './cause.js'
+import { asMillraceError, budgetSpent, causeOf, sinkNotClosed, writerLost } from './cause.js'
 import { LifeCycle } from './life-cycle.js'
 import { type Ending, exitCodeOf, summaryOf } from './outcome.js'
 import type { ChildProcess, Death } from './processes/child-process.js'
@@ -72,8 +72,9 @@ export class Pipeline implements Controllable {
       pipeline.#reaper.close()
       throw error
     }
-    // No handler is called before every process is ready: a pipeline that cannot boot does nothing.
+    // Nothing is read and no handler called before every process is ready: a pipeline that cannot boot does nothing.
     pipeline.#router.dispatch.pause(true)
+    pipeline.#router.intake.pause(true)
     pipeline.#supervisor.fill(placesOf(config))
     return pipeline
   }
@@ -147,7 +148,7 @@ export class Pipeline implements Controllable {
       progress: this.#progress,
       life: this.#life,
       startedAt: this.#startedAt,
-      sourceKind: this.#sourceKind,
+      sourceKind: this.#router.intake.sourceKind ?? this.#sourceKind,
     })
   }
 
@@ -207,7 +208,7 @@ export class Pipeline implements Controllable {
   }
 
   #run(): void {
-    const { workers, transport } = this.#config
+    const { workers, transport, file, sender } = this.#config
     this.#telemetry.emit({
       type: 'pipelineStarted',
       pid: process.pid,
@@ -215,12 +216,15 @@ export class Pipeline implements Controllable {
       transport: transport.kind,
       resumesFrom:
         this.#sourceKind === 'live' ? 'a live source, nothing to resume' : 'from the beginning of the source',
+      config: file ?? null,
+      delivers: sender !== undefined,
       bound: boundOf(this.#config),
     })
     this.#life.enter('running')
     this.#runningSince = systemClock.now()
     this.#progress.begin()
     this.#router.dispatch.pause(false)
+    this.#router.intake.pause(false)
     this.#router.pumpSoon()
   }
 
@@ -234,9 +238,10 @@ export class Pipeline implements Controllable {
     this.#life.block(child.place.id, undefined)
     this.#drains.gone(child)
     const { phase, ending } = this.#life
-    // A sink that cannot be closed may have lost what it had taken.
-    if (phase === 'closing' && death.failure && child.place.role === 'sender' && ending?.kind !== 'failed') {
-      const error = causeOf(child, death)
+    const orderly = ending?.kind === 'sourceEnded' || ending?.kind === 'drained'
+    // A sink that was not closed may have lost what it had taken.
+    if (phase === 'closing' && child.place.role === 'sender' && !death.asked && orderly) {
+      const error = sinkNotClosed(death)
       this.#telemetry.emit({ type: 'pipelineFailed', code: error.code, error: error.message })
       this.#life.because({ kind: 'failed', error })
     }
@@ -273,7 +278,9 @@ export class Pipeline implements Controllable {
     this.#life.because(ending)
     if (phase === 'ending') return
     this.#life.enter('ending')
-    this.#supervisor.current('writer')?.drain()
+    const writer = this.#supervisor.current('writer')
+    if (writer) writer.drain()
+    else if (this.#supervisor.abandon('writer')) this.#router.intake.end()
     this.#cancelDeadline = systemClock.after(this.#config.shutdown.timeout, () => this.stopNow())
     this.#router.dispatch.pause(false)
     this.#router.pumpSoon()

@@ -1,5 +1,6 @@
-import { access, constants, mkdir, rename, writeFile } from 'node:fs/promises'
+import { access, constants, mkdir, realpath, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makePrivate } from '../config/private-folder.js'
 import { MillraceError, messageOf } from '../errors.js'
 import type { Summary } from '../model/status.js'
 
@@ -10,12 +11,20 @@ import type { Summary } from '../model/status.js'
  * @throws MillraceError `state_unwritable`
  */
 export async function makeStateDir(stateDir: string): Promise<void> {
+  let owned: boolean
   try {
     await mkdir(stateDir, { recursive: true, mode: 0o700 })
+    // The folder may be a link to another disk; it is that one which must be private.
+    owned = makePrivate(await realpath(stateDir))
     await access(stateDir, constants.W_OK | constants.X_OK)
   } catch (cause) {
     throw unwritable(stateDir, cause)
   }
+  if (owned) return
+  throw new MillraceError(
+    'state_unwritable',
+    `the state folder ${stateDir} is another user's or for everybody, so it cannot be private; name another one with \`stateDir\` (--state-dir), which may be a folder in it`,
+  )
 }
 
 /**

@@ -31,6 +31,7 @@ export async function reportStatus(parts: StatusParts): Promise<StatusReport> {
   const { config, router, life, sourceKind } = parts
   // First, because it takes its time: all that follows is of one moment, or the account would not add up.
   const processes = await processesOf(parts)
+  const oldest = oldestOf(parts)
   const { account, inQueue, outQueue, intake, retries, lastSettled } = router
   const { returned: _, ...counters } = account.counters
   return {
@@ -48,7 +49,7 @@ export async function reportStatus(parts: StatusParts): Promise<StatusReport> {
     total: { ...account.counters },
     queues: { in: queueStatus(inQueue), out: outQueue ? queueStatus(outQueue) : noQueue },
     processes,
-    oldestUnsettled: oldestOf(parts),
+    oldestUnsettled: oldest,
     lastSettledSecondsAgo:
       lastSettled === undefined ? null : rounded((systemClock.now() - lastSettled) / 1000),
     checkpoint: null,
@@ -58,7 +59,13 @@ export async function reportStatus(parts: StatusParts): Promise<StatusReport> {
       fraction: intake.progress.fraction ?? null,
     },
     deadLetters: router.letters.kept,
-    bottleneck: bottleneckOf({ inQueue, outQueue, processes }),
+    bottleneck: bottleneckOf({
+      inQueue,
+      outQueue,
+      processes,
+      sinkFails: life.blockedBy('sender'),
+      oldest,
+    }),
   }
 }
 

@@ -102,17 +102,20 @@ export class SenderLoop {
   async #deliverLoop(): Promise<void> {
     const { results, places } = this.#inbox.peek(this.#batch.size)
     const begun = performance.now()
+    let rejected: readonly Rejected[]
     try {
-      const rejected = (await this.#parts.sink.deliver(results)) ?? []
-      this.#recovered()
-      this.#confirm(results, places, rejected, performance.now() - begun)
+      rejected = (await this.#parts.sink.deliver(results)) ?? []
     } catch (error) {
       if (error instanceof SinkClosed) {
         this.#parts.tell({ type: 'sinkClosed' })
         return
       }
       await this.#backOff(error)
+      this.#deliverNext()
+      return
     }
+    this.#recovered()
+    this.#confirm(results, places, rejected, performance.now() - begun)
     this.#deliverNext()
   }
 
@@ -123,14 +126,16 @@ export class SenderLoop {
     busy: number,
   ): void {
     const { sink, link } = this.#parts
+    // Both may throw; then nothing is confirmed, and another sender delivers these again.
+    const state = stateOf(sink)
+    const letters = this.#letters(results, places, rejected)
     this.#inbox.drop(results.length)
     this.#receiver.finished(results.length)
     this.#window.measure(results.length, busy)
-    const state = sink.state?.()
     link.send('confirm', {
       done: pairsOf(places),
-      ...(rejected.length > 0 && { rejected: this.#letters(results, places, rejected) }),
-      ...(state !== undefined && { state: JSON.stringify(state) }),
+      ...(letters.length > 0 && { rejected: letters }),
+      ...(state !== undefined && { state }),
       credit: this.#receiver.grant(),
       activity: { handled: results.length, busy, window: this.#window.size },
     })
@@ -165,4 +170,10 @@ export class SenderLoop {
     this.#parts.log.info('the sink works again')
     this.#parts.tell({ type: 'blocked' })
   }
+}
+
+/** JSON of what the sink would go back to; undefined when it keeps no state. */
+function stateOf(sink: Sink): string | undefined {
+  const state = sink.state?.()
+  return state === undefined ? undefined : JSON.stringify(state)
 }

@@ -1,7 +1,7 @@
 import type { ProcessId } from '../model/role.js'
 import type { Exit, PipelineState, Summary } from '../model/status.js'
 
-/** How much can be in flight: in the queues with all that is lent from them, and waiting for a retry. */
+/** How much can be in flight: in the queues with all that is lent from them, and outside, waiting for a retry or for the dead-letter file. */
 export interface Bound {
   readonly records: number
   readonly bytes: number
@@ -16,6 +16,10 @@ export type PipelineEvent =
       readonly workers: number
       readonly transport: string
       readonly resumesFrom: string
+      /** The configuration file in force, if there is one. */
+      readonly config: string | null
+      /** Whether results go anywhere. */
+      readonly delivers: boolean
       readonly bound: Bound
     }
   | { readonly type: 'stateChanged'; readonly state: PipelineState; readonly reason: string | null }

@@ -12,8 +12,8 @@ const wording: {
 } = {
   pipelineStarted: [
     'info',
-    ({ workers, transport, resumesFrom, bound }) =>
-      `${plural(workers, 'worker')} over ${transport}, ${resumesFrom}; at most ${bound.records} records and ${mebibytes(bound.bytes)} in flight, and ${bound.retries} waiting for a retry`,
+    ({ workers, transport, resumesFrom, bound, config, delivers }) =>
+      `${config ? `by ${config}: ` : ''}${plural(workers, 'worker')} over ${transport}, ${resumesFrom}${delivers ? '' : ', results go nowhere'}; at most ${bound.records} records and ${mebibytes(bound.bytes)} in flight, and ${bound.retries} waiting for a retry or to be dead-lettered`,
   ],
   stateChanged: [
     'info',

@@ -105,6 +105,7 @@ export class BatchCalls implements Calls {
   /** Set while an incomplete batch waits; `due` once it has waited long enough. */
   #waiting: 'not' | 'waiting' | 'due' = 'not'
   readonly #wake: () => void
+  #cancelWait: (() => void) | undefined
 
   constructor(
     handler: BatchHandler,
@@ -136,6 +137,7 @@ export class BatchCalls implements Calls {
       return false
     }
     this.#waiting = 'not'
+    this.#cancelWait?.()
     const batch: { lend: Lend; index: number }[] = []
     while (batch.length < this.#batching.size) {
       const lend = this.#hand.current
@@ -148,7 +150,7 @@ export class BatchCalls implements Calls {
 
   #wait(): void {
     this.#waiting = 'waiting'
-    this.#clock.after(this.#batching.within, () => {
+    this.#cancelWait = this.#clock.after(this.#batching.within, () => {
       if (this.#waiting !== 'waiting') return
       this.#waiting = 'due'
       this.#wake()

@@ -22,7 +22,7 @@ import type { WorkerModule } from './user-module.js'
 const REPORT_EVERY_MS = 2
 
 /** How many records are handled between two looks at the clock, while they are fast. */
-const RECORDS_BETWEEN_LOOKS = 16
+const RECORDS_BETWEEN_LOOKS = 4
 
 /** Below so many milliseconds a record is fast in that sense. */
 const FAST_MS = 0.05

@@ -43,6 +43,7 @@ export class WriterLoop {
   readonly #credit = new Credit()
   readonly #stopReading = new AbortController()
   #batches: AsyncIterator<SourceBatch> | undefined
+  #saidKind: SourceKind | undefined
   /** How long the primary wants batches to be. */
   #target = 1
   /** Bytes that a record has had of late; guides how many go into a batch. */
@@ -108,7 +109,7 @@ export class WriterLoop {
       if ('refused' in step.value) await this.#refuse(step.value.refused, step.value.positionAfter(1))
       else await this.#sendAll(step.value)
     }
-    this.#parts.link.send('end', { drained: signal.aborted })
+    this.#parts.link.send('end', {})
   }
 
   #awaitNoMore(): void {
@@ -167,12 +168,17 @@ export class WriterLoop {
       await this.#creditFor({ records: count, bytes }, true)
       this.#credit.spend({ records: count, bytes })
       const progress = source.progress?.()
-      link.send(
-        'batch',
-        { count, position: JSON.stringify(position), ...(progress && { progress }) },
-        part.payload,
-      )
+      const news = { ...(progress && { progress }), ...this.#newKind() }
+      link.send('batch', { count, position: JSON.stringify(position), ...news }, part.payload)
     }
+  }
+
+  /** The kind of the source, when it has shown itself to be another than was said before. */
+  #newKind(): { readonly sourceKind?: SourceKind } {
+    const { kind } = this.#parts.source
+    if (kind === this.#saidKind) return {}
+    this.#saidKind = kind
+    return { sourceKind: kind }
   }
 
   async #refuse(refused: RefusedRecord['refused'], position: unknown): Promise<void> {

@@ -51,13 +51,13 @@ t.test('a config that reads stdin can be checked at a terminal', async (t) => {
 t.test('a module of the wrong shape, or that cannot be loaded, is named with the fix', async (t) => {
   const wrong: [string[], RegExp][] = [
     [['--worker', 'throws.mjs'], /worker module .*throws\.mjs cannot be loaded: no luck/],
-    [['--worker', 'none.mjs'], /none\.mjs: it has no default export; it must be a function, such as/],
+    [['--worker', 'none.mjs'], /none\.mjs has no handler: its default export must be a function, such as/],
     [['--worker', 'sink.mjs'], /its default export must be a function/],
     [['--from', 'object.mjs'], /writer module .*or a Source/],
     [['--to', 'source.mjs'], /sender module .*or a Sink/],
-    [['--worker', 'hook.mjs'], /`setup` must be a function/],
+    [['--worker', 'hook.mjs'], /`setup` of .*hook\.mjs must be a function/],
     [['--worker', 'batch.mjs'], /`batch` of .*size: 500/],
-    [['--from', 'live.mjs'], /`live` must be true or false/],
+    [['--from', 'live.mjs'], /`live` of .*live\.mjs must be true or false/],
     [['--from', 'file:absent.log'], /absent\.log does not exist/],
     [['--from', 'file:.'], /is a folder/],
   ]

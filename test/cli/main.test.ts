@@ -33,6 +33,15 @@ t.test('a mistyped flag or command is one line with the nearest right one', asyn
   for (const [argv, err] of wrong) t.same(await execute(argv), { code: 2, out: '', err })
 })
 
+t.test('a flag that this version does not have is said to be absent, and no other is guessed', async (t) => {
+  const absent = (flag: string) => `millrace: \`${flag}\` is not in this version of millrace; leave it out\n`
+  for (const flag of ['--fresh', '--limit', '--timeout', '--recycle-records', '--dead-letter-pause-above']) {
+    t.same(await execute(['run', flag, '5']), { code: 2, out: '', err: absent(flag) })
+  }
+  t.equal((await execute(['check', '--order=key'])).err, absent('--order'))
+  t.match((await execute(['ls', '--order', 'key'])).err, 'unknown option `--order`')
+})
+
 t.test('an error names the flag as it was written', async (t) => {
   const worker = ['--worker', 'worker.mjs']
   t.match(

@@ -111,7 +111,7 @@ t.test('all problems of a file are listed, one line each, by their keys', async 
       codec: 'xml',
       retry: { attempts: 1.5, atempts: 3, backoff: '10 parsecs' },
       log: 'debug',
-      timeout: '1s',
+      period: '1s',
       shutdown: { timeout: '400d' },
       writer: { use: 'a', wiht: {} },
       sender: { use: 'a.mjs', with: { call: () => {} } },
@@ -132,15 +132,38 @@ t.test('all problems of a file are listed, one line each, by their keys', async 
   has('unknown key `retry.atempts`')
   has("not '10 parsecs'")
   has("must be an object of level, not 'debug'")
-  has(`unknown key \`timeout\` in ${join(folder, 'millrace.config.mjs')}; did you mean \`shutdown.timeout\`?`)
+  has(`unknown key \`period\` in ${join(folder, 'millrace.config.mjs')}; did you mean \`restart.period\`?`)
   has("not '400d'")
   has('wiht')
   has('plain data')
   t.equal(lines.length, 11)
 })
 
-t.test('an option of a later version is an error like any unknown key', async (t) => {
-  for (const key of ['order', 'http', 'rate', 'recycle', 'checkpoint', '__proto__x', 'toString']) {
+t.test('a key or variable that this version does not have is said to be absent', async (t) => {
+  const file = fileWith({}).path
+  const absent: [object, string][] = [
+    [{ order: 'key' }, 'order'],
+    [{ timeout: '1s' }, 'timeout'],
+    [{ recycle: { records: 5 } }, 'recycle'],
+    [{ retry: { deaths: 3 } }, 'retry.deaths'],
+    [{ deadLetter: { pauseAbove: '20%' } }, 'deadLetter.pauseAbove'],
+  ]
+  for (const [keys, key] of absent) {
+    t.match(problemOf({ file: { worker: './worker.mjs', ...keys } }), {
+      code: 'bad_config',
+      message: `\`${key}\` in ${file} is not in this version of millrace; leave it out`,
+    })
+  }
+  for (const variable of ['MILLRACE_ORDER', 'MILLRACE_CHECKPOINT_EVERY', 'MILLRACE_RETRY_DEATHS']) {
+    t.match(problemOf({ flags: { worker: 'worker.mjs' }, env: { [variable]: '1' } }), {
+      code: 'bad_config',
+      message: `\`${variable}\` is not in this version of millrace; leave it out`,
+    })
+  }
+})
+
+t.test('names that every object has are unknown keys like any other', async (t) => {
+  for (const key of ['__proto__x', 'toString']) {
     t.match(problemOf({ file: { worker: './worker.mjs', [key]: 1 } }).message, `unknown key \`${key}\``)
   }
 })

@@ -81,6 +81,15 @@ t.test('a wrong request is an error that says what would be right', async (t) =>
   await server.close()
 })
 
+t.test('an address that cannot be read is a wrong request, and the pipeline stays in reach', async (t) => {
+  const { server, entry } = await serve('address')
+  for (const path of ['//', 'http://[']) {
+    t.match(await ask(entry, { path }), { status: 400, body: { error: { code: 'bad_usage' } } }, path)
+  }
+  t.same(await askStatus(entry), report)
+  await server.close()
+})
+
 t.test('a stop is answered with the account once the pipeline has ended', async (t) => {
   const { pipeline, server, entry, end } = await serve('stop')
   const stopping = askStop(entry)

@@ -19,9 +19,25 @@ export function stdoutSink(ref: ConnectorRef, output: Writable = process.stdout)
     },
     async deliver(results: readonly Result[]): Promise<readonly Rejected[]> {
       const { bytes, rejected } = encodeLines(results, format)
-      if (bytes.length > 0) await written(output, bytes)
+      for (const lines of inWholeLines(bytes)) await written(output, lines)
       return rejected
     },
+  }
+}
+
+/** Bytes that a pipe takes whole or not at all (POSIX's PIPE_BUF on Linux; macOS promises 512 of them). */
+const ATOMIC = 4096
+
+/**
+ * Parts of at most {@link ATOMIC} bytes that end with a line, so that a sender which is killed leaves
+ * no half line behind for the next one to write on. A longer line goes alone.
+ */
+function* inWholeLines(bytes: Buffer): Generator<Buffer> {
+  for (let from = 0; from < bytes.length; ) {
+    const last = bytes.lastIndexOf(10, from + ATOMIC - 1)
+    const end = last >= from ? last + 1 : bytes.indexOf(10, from) + 1 || bytes.length
+    yield bytes.subarray(from, end)
+    from = end
   }
 }
 

@@ -3,7 +3,8 @@ import cluster from 'node:cluster'
 import { Socket } from 'node:net'
 import { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
-import { type FromChild, LINK_FD, type ToChild } from '../../link/control.js'
+import { type FromChild, LINK_FDS, type ToChild } from '../../link/control.js'
+import type { LinkSockets } from '../../link/link.js'
 import type { Role } from '../../model/role.js'
 
 const childMain = fileURLToPath(new URL('../../child/main.js', import.meta.url))
@@ -11,8 +12,8 @@ const childMain = fileURLToPath(new URL('../../child/main.js', import.meta.url))
 /** A process that was just forked, reduced to what its supervisor uses. */
 export interface Forked {
   readonly pid: number | undefined
-  /** The primary's end of the data link. */
-  readonly link: Socket
+  /** The primary's ends of the data link. */
+  readonly link: LinkSockets
   /** Absent when the child was given the primary's own stdout. */
   readonly stdout: Readable | null
   readonly stderr: Readable
@@ -36,12 +37,13 @@ export interface ForkOptions {
  * The only place where processes are made. Workers come from `node:cluster`, so that handlers which
  * listen share their port; writer and sender from `child_process.fork`.
  *
- * Each has a socketpair for data beside the fork's own channel. The supervisor's notification
+ * Each has two socketpairs for data, one a way, beside the fork's own channel. The supervisor's notification
  * socket is not passed on: only the primary speaks to systemd.
  */
 export function forkChild({ role, stdin, stdout }: ForkOptions): Forked {
-  const stdio = [stdin ? 'inherit' : 'ignore', stdout ? 'inherit' : 'pipe', 'pipe', 'ipc', 'pipe'] as const
-  return forked(role === 'worker' ? forkByCluster([...stdio]) : forkByItself([...stdio]))
+  const standard: ForkStdio = [stdin ? 'inherit' : 'ignore', stdout ? 'inherit' : 'pipe', 'pipe']
+  const stdio: ForkStdio = [...standard, 'ipc', 'pipe', 'pipe']
+  return forked(role === 'worker' ? forkByCluster(stdio) : forkByItself(stdio))
 }
 
 function forkByItself(stdio: ForkStdio): ChildProcess {
@@ -67,8 +69,8 @@ function forked(child: ChildProcess): Forked {
   child.on('error', () => {})
   return {
     pid: child.pid,
-    // A process that could not be started has no streams.
-    link: (child.stdio?.[LINK_FD] as Socket | undefined) ?? new Socket(),
+    // What the child reads from, the primary writes to.
+    link: { read: streamOf(child, LINK_FDS.write), write: streamOf(child, LINK_FDS.read) },
     stdout: child.stdout,
     stderr: child.stderr ?? Readable.from([]),
     tell: (message) => {
@@ -91,6 +93,10 @@ function forked(child: ChildProcess): Forked {
     },
   }
 }
+
+/** A process that could not be started has no streams. */
+const streamOf = (child: ChildProcess, fd: number): Socket =>
+  (child.stdio?.[fd] as Socket | null | undefined) ?? new Socket()
 
 /** Workers' modules may use the channel for messages of their own; those are not for us. */
 const isFromChild = (message: unknown): message is FromChild =>

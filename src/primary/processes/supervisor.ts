@@ -58,6 +58,8 @@ export class Supervisor {
   readonly #parts: SupervisorParts
   readonly #posts = new Map<ProcessId, Post>()
   readonly #waitingForReady = new Map<ChildProcess, () => void>()
+  /** How processes that were replaced as planned went. */
+  readonly #departures = new WeakMap<ChildProcess, Pick<RestartReport, 'killed' | 'returned'>>()
   #ending = false
   #whenEmpty: (() => void) | undefined
 
@@ -148,7 +150,17 @@ export class Supervisor {
       oldPid: old.pid,
       newPid: fresh.pid,
       milliseconds: Math.round(this.#parts.clock.now() - begun),
+      ...this.#departures.get(old),
     }
+  }
+
+  /** Waits no longer to fill a place that is empty; says whether it was. */
+  abandon(id: ProcessId): boolean {
+    const post = this.#posts.get(id)
+    if (!post?.cancelBackoff) return false
+    post.cancelBackoff()
+    post.cancelBackoff = undefined
+    return true
   }
 
   /** Replaces nobody from here on. Resolves when every process is gone. */
@@ -213,7 +225,10 @@ export class Supervisor {
     const { reaper, emit } = this.#parts
     reaper.forget(child.pid)
     const returned = this.#parts.gone(child, death)
-    if (post.leaving === child) post.leaving = undefined
+    if (post.leaving === child) {
+      post.leaving = undefined
+      this.#departures.set(child, { killed: death.exit.signal !== null, returned })
+    }
     if (post.current === child) {
       // A planned replacement that never became ready: the old process stays in its place.
       post.current = death.beforeReady ? post.leaving : undefined

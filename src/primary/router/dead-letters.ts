@@ -19,19 +19,25 @@ export interface DeadLetter {
   readonly valueMsgpack?: string
 }
 
+/** Milliseconds after which a write is worth a word. */
+const SLOW_MS = 1000
+
 /**
  * The dead-letter file: NDJSON, private to the user, made when there is something to keep. A letter
  * counts as kept when it is on disk; letters that arrive together share one sync.
  */
 export class DeadLetterFile {
   readonly path: string
+  readonly #slow: (slow: boolean) => void
   #file: FileHandle | undefined
   #pending: { readonly line: string; resolve(): void; reject(error: unknown): void }[] = []
   #writing = false
   #kept = 0
 
-  constructor(path: string) {
+  /** @param slow called when a write takes more than a second, and again when it is done */
+  constructor(path: string, slow: (slow: boolean) => void = () => {}) {
     this.path = path
+    this.#slow = slow
   }
 
   /** Letters kept by this run. */
@@ -56,6 +62,7 @@ export class DeadLetterFile {
     this.#writing = true
     while (this.#pending.length > 0) {
       const letters = this.#pending.splice(0)
+      const timer = setTimeout(this.#slow, SLOW_MS, true)
       try {
         this.#file ??= await this.#open()
         await this.#file.appendFile(letters.map(({ line }) => line).join(''))
@@ -66,6 +73,8 @@ export class DeadLetterFile {
         const error = unwritable(this.path, cause)
         for (const { reject } of letters) reject(error)
       }
+      clearTimeout(timer)
+      this.#slow(false)
     }
     this.#writing = false
   }

@@ -31,7 +31,6 @@ export class Delivery {
   readonly #credit = new Credit()
   readonly #completion = new Completion()
   #sender: LinkEnd | undefined
-  #paused = false
   /** JSON: what the sink goes back to under a new sender. Set by every confirmation. */
   #sinkState: string | undefined
 
@@ -64,11 +63,6 @@ export class Delivery {
     for (const { piece } of this.#ledger.loseAll(key)) this.#parts.queue.giveBack(piece)
   }
 
-  /** Stops lending, so that the sender can be replaced once its hand is empty. */
-  pause(paused: boolean): void {
-    this.#paused = paused
-  }
-
   ready(credit: Amount): void {
     this.#credit.grant(credit)
   }
@@ -86,7 +80,7 @@ export class Delivery {
   }
 
   pump(): void {
-    while (this.#sender && !this.#paused) {
+    while (this.#sender) {
       const piece = this.#parts.queue.take(this.#credit.available)
       if (!piece) return
       this.#ledger.lend(this.#sender.key, { piece, attempt: 1, since: this.#parts.now() })

@@ -31,6 +31,8 @@ export interface DispatchParts {
   readonly outQueue: Queue | undefined
   readonly account: Account
   readonly retries: Retries
+  /** So many records wait outside of the queue that no new one should be begun. */
+  full(): boolean
   now(): number
 }
 
@@ -141,7 +143,7 @@ export class Dispatch {
   pump(): void {
     for (const [key, granted] of this.#room?.answers() ?? [])
       this.#ports.get(key)?.worker.send('room', granted)
-    if (this.#paused) return
+    if (this.#paused || this.#room?.wanted) return
     const ports = [...this.#ports.values()]
     for (let idle = 0; idle < ports.length; ) {
       const port = ports[this.#next++ % ports.length]!
@@ -163,7 +165,7 @@ export class Dispatch {
   }
 
   #takeNew(limit: Amount): { piece: Piece; attempt: number } | undefined {
-    if (this.#parts.retries.full) return undefined
+    if (this.#parts.full()) return undefined
     const piece = this.#parts.inQueue.take(limit)
     return piece && { piece, attempt: 1 }
   }

@@ -3,7 +3,7 @@ import { Credit, refill } from '../../flow/credit.js'
 import { InvariantError } from '../../flow/invariant.js'
 import type { ResumeNote } from '../../link/control.js'
 import type { Messages } from '../../link/messages.js'
-import type { SourceProgress } from '../../model/source.js'
+import type { SourceKind, SourceProgress } from '../../model/source.js'
 import type { Queue } from '../../queue/contract.js'
 import type { ChildProcess } from '../processes/child-process.js'
 
@@ -20,6 +20,7 @@ export class Intake {
   /** Where a new writer resumes: after the last batch that was accepted. Set by every batch. */
   #resume: ResumeNote | undefined
   #progress: SourceProgress = {}
+  #sourceKind: SourceKind | undefined
   #state: 'reading' | 'ended' = 'reading'
 
   constructor(queue: Queue, account: Account) {
@@ -33,6 +34,11 @@ export class Intake {
 
   get progress(): SourceProgress {
     return this.#progress
+  }
+
+  /** What the writer says its source is; a generator shows it by its first records. */
+  get sourceKind(): SourceKind | undefined {
+    return this.#sourceKind
   }
 
   /** Nothing more will be read, because the source is at its end or was told to stop. */
@@ -61,15 +67,17 @@ export class Intake {
     this.#state = 'ended'
   }
 
+  /** Lets the writer read no more for now, beyond what it was granted. */
   pause(paused: boolean): void {
     this.#paused = paused
   }
 
-  accept({ count, position, progress }: Messages['batch'], payload: Uint8Array): void {
+  accept({ count, position, progress, sourceKind }: Messages['batch'], payload: Uint8Array): void {
     this.#credit.spend({ records: count, bytes: payload.byteLength })
     this.#queue.offer({ width: count, count, payload })
     this.#read(count, position)
     if (progress) this.#progress = progress
+    if (sourceKind) this.#sourceKind = sourceKind
   }
 
   acceptRefused({ position }: Messages['refused']): void {
@@ -84,8 +92,13 @@ export class Intake {
    */
   grant(target: number): void {
     if (!this.#writer || this.#paused || this.ended) return
-    const { capacity, size } = this.#queue
-    const credit = refill(capacity, size, this.#credit.available)
+    const { capacity, size, room } = this.#queue
+    const granted = this.#credit.available
+    const wanted = refill(capacity, size, granted)
+    const credit = {
+      records: Math.max(0, Math.min(wanted.records, room.records - granted.records)),
+      bytes: Math.max(0, Math.min(wanted.bytes, room.bytes - granted.bytes)),
+    }
     if (credit.records === 0 && credit.bytes === 0) return
     this.#credit.grant(credit)
     this.#writer.send('credit', { ...credit, target })

@@ -13,8 +13,6 @@ interface Waiting {
 export interface RetriesParts {
   readonly policy: RetryPolicy
   readonly clock: Clock
-  /** Records that may wait at once before no new ones are lent. */
-  readonly capacity: number
   /** A copy of one record, so that the batch it came in can go. */
   extract(piece: Piece): Piece
   /** The record has had its attempts. */
@@ -40,11 +38,6 @@ export class Retries {
 
   get waiting(): number {
     return this.#shelf.size
-  }
-
-  /** So many wait that nothing new should be begun. */
-  get full(): boolean {
-    return this.#shelf.size >= this.#parts.capacity
   }
 
   /** An attempt at this record failed. */

@@ -87,6 +87,11 @@ export class Room {
     }
   }
 
+  /** Somebody waits for room: nothing new should be begun, or the room that comes free goes to others for ever. */
+  get wanted(): boolean {
+    return this.#asking.size > 0
+  }
+
   /** `worker` is gone, and with it what it had reserved. */
   release(worker: string): void {
     this.#reserved.delete(worker)

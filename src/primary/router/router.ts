@@ -53,6 +53,7 @@ export class Router {
   #pumpDue = false
   /** Letters on their way to disk; the run does not end before they are there. */
   #keeping = 0
+  readonly #mostOutside: number
 
   static async open(parts: RouterParts): Promise<Router> {
     const { config, openQueue } = parts
@@ -83,12 +84,14 @@ export class Router {
     this.#parts = parts
     this.inQueue = inQueue
     this.outQueue = outQueue
-    this.letters = new DeadLetterFile(config.deadLetter.to)
+    this.#mostOutside = config.inQueue
+    this.letters = new DeadLetterFile(config.deadLetter.to, (slow) =>
+      parts.blocked('dead letters', slow ? `${config.deadLetter.to} takes long to write` : undefined),
+    )
     this.intake = new Intake(inQueue, account)
     this.retries = new Retries({
       policy: config.retry,
       clock,
-      capacity: config.inQueue,
       extract: (piece) => reader.extract(piece),
       retried: (_, { id, message }, attempt, inMs) => {
         account.counters.retried++
@@ -101,7 +104,8 @@ export class Router {
         }),
       wake: () => this.pumpSoon(),
     })
-    this.dispatch = new Dispatch({ inQueue, outQueue, account, retries: this.retries, now })
+    const full = () => this.#full
+    this.dispatch = new Dispatch({ inQueue, outQueue, account, retries: this.retries, full, now })
     this.delivery =
       outQueue &&
       new Delivery({
@@ -131,6 +135,11 @@ export class Router {
       this.inQueue.empty &&
       (this.outQueue?.empty ?? true)
     )
+  }
+
+  /** So many records wait outside of the queues, for a retry or for the disk, that nothing new should begin. */
+  get #full(): boolean {
+    return this.retries.waiting + this.#keeping >= this.#mostOutside
   }
 
   attach(child: ChildProcess): void {
@@ -184,7 +193,7 @@ export class Router {
       this.#pumpDue = false
       this.dispatch.pump()
       this.delivery?.pump()
-      this.intake.grant(this.dispatch.batchTarget)
+      if (!this.#full) this.intake.grant(this.dispatch.batchTarget)
       const { settled } = this.account
       if (settled !== this.#settledBefore) this.#lastSettled = this.#parts.clock.now()
       this.#settledBefore = settled
@@ -206,7 +215,7 @@ export class Router {
 
   /** Keeps letters, and then does what may only be done once they are durable. */
   async #bury(letters: readonly DeadLetter[], then: () => void = () => {}): Promise<void> {
-    this.#keeping++
+    this.#keeping += letters.length
     try {
       await Promise.all(letters.map((letter) => this.letters.keep(letter)))
       for (const { id, attempts, error } of letters) {
@@ -217,7 +226,7 @@ export class Router {
     } catch (error) {
       this.#parts.failed(error)
     } finally {
-      this.#keeping--
+      this.#keeping -= letters.length
       this.pumpSoon()
     }
   }

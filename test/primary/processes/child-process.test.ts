@@ -116,8 +116,8 @@ t.test('a process that could not be made at all is gone at once, with the reason
 
 t.test('bytes on the link that are no frames end the process', async (t) => {
   const { fork } = childOf()
-  fork.link.write(Buffer.alloc(64, 0xff))
-  await new Promise((resolve) => fork.link.once('close', resolve))
+  fork.link.read.push(Buffer.alloc(64, 0xff))
+  await new Promise((resolve) => fork.link.read.once('close', resolve))
   t.same(fork.signals, ['SIGKILL'])
 })
 

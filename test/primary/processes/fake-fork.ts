@@ -18,8 +18,8 @@ export class FakeFork implements Forked {
   #exit: (code: number | null, signal: NodeJS.Signals | null, error?: Error) => void = () => {}
 
   /** A pass-through has all of a socket that a link uses. */
-  get link(): Socket {
-    return this.#link as unknown as Socket
+  get link(): Forked['link'] {
+    return { read: this.#link as unknown as Socket, write: new PassThrough() as unknown as Socket }
   }
 
   tell(message: ToChild): void {

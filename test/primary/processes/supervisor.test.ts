@@ -154,6 +154,26 @@ t.test(
   },
 )
 
+t.test(
+  'a planned replacement tells whether the old process was killed, and with how many records',
+  async (t) => {
+    let inHand = 0
+    const { supervisor, latest, allReady } = supervise({ gone: () => inHand })
+    allReady()
+    const replaceBy = (signal: NodeJS.Signals | null) => {
+      const old = latest('worker:1')
+      const report = supervisor.replace('worker:1', () => old.dies(signal ? null : 0, signal))
+      latest('worker:1').becomesReady()
+      return report
+    }
+    t.match(await replaceBy(null), { killed: false, returned: 0 })
+    inHand = 7
+    t.match(await replaceBy('SIGKILL'), { killed: true, returned: 7 })
+    inHand = 0
+    t.match(await replaceBy(null), { killed: false, returned: 0 })
+  },
+)
+
 t.test('the old process stays if the new one dies before it is ready', async (t) => {
   const { supervisor, latest, made, allReady } = supervise()
   allReady()

@@ -47,7 +47,6 @@ export class Mill {
   readonly #retries = new Retries({
     policy: { attempts: 3, backoff: 10, factor: 2, maxBackoff: 100 },
     clock: this.clock,
-    capacity: 5,
     extract: ({ from, to }) => ({ batch: recordsOf(1), from, to, skip: 0 }),
     retried: () => this.account.counters.retried++,
     giveUp: (piece) => {
@@ -64,6 +63,7 @@ export class Mill {
     outQueue: this.#out,
     account: this.account,
     retries: this.#retries,
+    full: () => this.#retries.waiting >= 5,
     now: () => this.clock.now(),
   })
   readonly #delivery = new Delivery({

@@ -1,0 +1,27 @@
+import t from 'tap'
+import { notInThisVersion } from '../../src/config/not-in-this-version.js'
+import { options } from '../../src/config/options.js'
+
+t.test('no option that this version has is said to be absent', async (t) => {
+  for (const { key, flag, variable } of options) {
+    t.same(
+      [
+        notInThisVersion('key', key),
+        notInThisVersion('flag', `--${flag}`),
+        notInThisVersion('variable', variable),
+      ],
+      [undefined, undefined, undefined],
+      key,
+    )
+  }
+})
+
+t.test('an absent key is told by the name that it was written with', async (t) => {
+  const told = (name: string) => `\`${name}\` is not in this version of millrace; leave it out`
+  t.equal(notInThisVersion('key', 'deadLetter.pauseAbove'), told('deadLetter.pauseAbove'))
+  t.equal(notInThisVersion('flag', '--dead-letter-pause-above'), told('--dead-letter-pause-above'))
+  t.equal(
+    notInThisVersion('variable', 'MILLRACE_DEAD_LETTER_PAUSE_ABOVE'),
+    told('MILLRACE_DEAD_LETTER_PAUSE_ABOVE'),
+  )
+})
