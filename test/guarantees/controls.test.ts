@@ -93,3 +93,28 @@ t.test('one worker is restarted under load: the others stay, nothing is lost or 
     Array.from({ length: summary.read }, (_, i) => i),
   )
 })
+
+t.test(
+  'a worker that cannot drain is killed at the deadline, and the restart says what is done twice',
+  async (t) => {
+    const run = new PipelineRun(
+      t,
+      [
+        ...['--from', 'count:1', '--worker', fixture('workers/take-time.mjs'), '--to', 'null:'],
+        ...['--workers', '1', '--shutdown-timeout', '50ms', '--name', 'mill'],
+      ],
+      { env: { TAKES_MS: '600000' } },
+    )
+    await run.event('processReady', ({ process }) => process === 'worker:1')
+    const inHand = async () => {
+      const { processes }: StatusReport = JSON.parse(await command(run, 'status', '--json'))
+      return processes.find(({ id }) => id === 'worker:1')!.inHand
+    }
+    await run.event('running')
+    while ((await inHand()) === 0);
+    t.match(
+      await command(run, 'restart', 'worker:1'),
+      /^worker:1 restarted: .*\nthe old process was killed with 1 record in hand, which is done twice\n$/,
+    )
+  },
+)
