@@ -100,7 +100,7 @@ export class PipelineRun extends EventEmitter {
     const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('MILLRACE_'))
     return {
       cwd: this.folder,
-      env: { ...Object.fromEntries(inherited), XDG_RUNTIME_DIR: this.folder, ...env },
+      env: { ...Object.fromEntries(inherited), XDG_RUNTIME_DIR: this.folder, TMPDIR: this.folder, ...env },
     }
   }
 

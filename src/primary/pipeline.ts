@@ -50,7 +50,7 @@ export class Pipeline implements Controllable {
   readonly #config: Config
   readonly #version: string
   readonly #telemetry: Telemetry
-  readonly #reaper = new Reaper()
+  readonly #reaper: Reaper
   readonly #supervisor: Supervisor
   readonly #life: LifeCycle
   readonly #progress: Progress
@@ -84,6 +84,7 @@ export class Pipeline implements Controllable {
     this.#config = config
     this.#version = version
     this.#telemetry = telemetry
+    this.#reaper = new Reaper((reason) => telemetry.log.warn(`children are unguarded for now: ${reason}`))
     this.name = config.name
     this.stateDir = config.stateDir
     const router = () => this.#router

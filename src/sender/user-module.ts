@@ -1,6 +1,6 @@
 import { batchingOf } from '../config/batching.js'
 import type { ModuleRef } from '../config/config.js'
-import { MillraceError } from '../errors.js'
+import { checkModuleShape, isSink } from '../config/module-shape.js'
 import type { Batching } from '../model/batching.js'
 import type { Headers } from '../model/record.js'
 import type { Rejected, Result, Sink, SinkContext } from '../model/sink.js'
@@ -36,22 +36,17 @@ export function sinkFrom(
   exports: Readonly<Record<string, unknown>>,
   ref: ModuleRef,
 ): { sink: Sink; batch: Batching | undefined } {
+  checkModuleShape('sender', exports, ref)
   const made = exports.default
   if (isSink(made)) return { sink: made, batch: undefined }
-  if (typeof made !== 'function') {
-    throw new MillraceError(
-      'module_shape',
-      `${ref.path} has no sender: its default export must be a function, \`export default async (value, ctx) => { … }\``,
-    )
-  }
   const batch = batchingOf(exports.batch, ref)
-  const hooks = { setup: hook(exports, 'setup', ref), teardown: hook(exports, 'teardown', ref) }
+  const hooks = {
+    setup: (exports.setup ?? (() => {})) as Hook,
+    teardown: (exports.teardown ?? (() => {})) as Hook,
+  }
   const deliver = batch ? manyWith(made as SendMany) : oneWith(made as SendOne)
   return { sink: new ModuleSink(deliver, hooks, ref), batch: batch ?? { size: 1, within: 0 } }
 }
-
-const isSink = (made: unknown): made is Sink =>
-  typeof made === 'object' && made !== null && 'deliver' in made && typeof made.deliver === 'function'
 
 type Deliver = (results: readonly Result[], surroundings: SenderSurroundings) => Promise<Rejected[]>
 type Hook = (surroundings: SenderSurroundings) => unknown
@@ -123,10 +118,3 @@ function rejectedIn(returned: unknown): Rejected[] {
 
 const isRejected = (item: unknown): item is Rejected =>
   typeof item === 'object' && item !== null && 'index' in item && 'reason' in item
-
-function hook(exports: Readonly<Record<string, unknown>>, name: 'setup' | 'teardown', ref: ModuleRef): Hook {
-  const exported = exports[name]
-  if (exported === undefined) return () => {}
-  if (typeof exported === 'function') return exported as Hook
-  throw new MillraceError('module_shape', `\`${name}\` of ${ref.path} must be a function`)
-}

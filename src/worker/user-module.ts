@@ -1,6 +1,6 @@
 import { batchingOf } from '../config/batching.js'
 import type { ModuleRef } from '../config/config.js'
-import { MillraceError } from '../errors.js'
+import { checkModuleShape } from '../config/module-shape.js'
 import type { Batching } from '../model/batching.js'
 import type { BatchContext, WorkerContext, WorkerSurroundings } from './context.js'
 
@@ -21,26 +21,14 @@ export interface WorkerModule {
 
 /** Checks the shape of a worker module. Throws `module_shape`, naming the export and what it should be. */
 export function workerFrom(exports: Readonly<Record<string, unknown>>, ref: ModuleRef): WorkerModule {
+  checkModuleShape('worker', exports, ref)
   const handler = exports.default
-  if (typeof handler !== 'function') {
-    throw new MillraceError(
-      'module_shape',
-      `${ref.path} has no handler: its default export must be a function, \`export default async (value, ctx) => …\``,
-    )
-  }
   const batching = batchingOf(exports.batch, ref)
   return {
     path: ref.path,
     handle: batching ? { many: handler as BatchHandler, batching } : { one: handler as Handler },
-    setup: hook(exports, 'setup', ref),
-    teardown: hook(exports, 'teardown', ref),
+    setup: (exports.setup ?? (() => {})) as WorkerModule['setup'],
+    teardown: (exports.teardown ?? (() => {})) as WorkerModule['teardown'],
     with: ref.with,
   }
-}
-
-function hook(exports: Readonly<Record<string, unknown>>, name: 'setup' | 'teardown', ref: ModuleRef) {
-  const exported = exports[name]
-  if (exported === undefined) return () => {}
-  if (typeof exported === 'function') return exported as WorkerModule['setup']
-  throw new MillraceError('module_shape', `\`${name}\` of ${ref.path} must be a function`)
 }

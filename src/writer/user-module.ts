@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { pack } from '../codec/msgpack.js'
 import type { ModuleRef } from '../config/config.js'
+import { checkModuleShape, isSource } from '../config/module-shape.js'
 import { MillraceError } from '../errors.js'
 import type { Logger } from '../model/logger.js'
 import { isMarkedRecord, type MarkedRecord, record } from '../model/record.js'
@@ -40,23 +41,11 @@ type ModulePosition =
  * {@link Source} (or a function that returns one). Throws `module_shape` when it is neither.
  */
 export function sourceFrom(exports: Readonly<Record<string, unknown>>, ref: ModuleRef): Source {
+  checkModuleShape('writer', exports, ref)
   const made = exports.default
   if (isSource(made)) return made
-  if (typeof made !== 'function') {
-    throw new MillraceError(
-      'module_shape',
-      `${ref.path} has no writer: its default export must be a generator function, \`export default async function* (ctx) { … }\``,
-    )
-  }
   return new GeneratorSource(made as WriterModule, ref, exports.live === true)
 }
-
-const isSource = (made: unknown): made is Source =>
-  typeof made === 'object' &&
-  made !== null &&
-  'open' in made &&
-  typeof made.open === 'function' &&
-  'kind' in made
 
 /**
  * A generator as a source. It is *live* if the module says so, *positioned* as soon as its records

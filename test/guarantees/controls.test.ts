@@ -105,15 +105,14 @@ t.test(
       ],
       { env: { TAKES_MS: '600000' } },
     )
-    await run.event('processReady', ({ process }) => process === 'worker:1')
     const inHand = async () => {
-      const { processes }: StatusReport = JSON.parse(await command(run, 'status', '--json'))
+      const { processes }: StatusReport = JSON.parse(await command(run, 'status', 'mill', '--json'))
       return processes.find(({ id }) => id === 'worker:1')!.inHand
     }
-    await run.event('running')
+    await run.event('stateChanged', ({ state }) => state === 'running')
     while ((await inHand()) === 0);
     t.match(
-      await command(run, 'restart', 'worker:1'),
+      await command(run, 'restart', 'worker:1', '--name', 'mill'),
       /^worker:1 restarted: .*\nthe old process was killed with 1 record in hand, which is done twice\n$/,
     )
   },
