@@ -1,4 +1,5 @@
 import { Socket } from 'node:net'
+import { inspect } from 'node:util'
 import { isErrorCode, MillraceError, messageOf } from '../errors.js'
 import { type ChildSpec, type FromChild, LINK_FDS, type ToChild } from '../link/control.js'
 import { Link } from '../link/link.js'
@@ -72,7 +73,8 @@ function giveUp(error: unknown): void {
     type: 'failed',
     code: final ? error.code : 'internal',
     message: messageOf(error),
-    ...(error instanceof Error && error.stack && { stack: error.stack }),
+    // With the errors that caused it, if there are any.
+    ...(error instanceof Error && { stack: inspect(error) }),
   }
   setTimeout(() => process.exit(1), LAST_WORDS_MS)
   void Promise.resolve(link?.flushed()).then(() => {

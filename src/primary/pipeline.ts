@@ -137,7 +137,9 @@ export class Pipeline implements Controllable {
         `${target} cannot be restarted; name a worker, such as worker:1`,
       )
     }
-    return this.#supervisor.replace(target, (old) => this.#drains.drain(old))
+    const report = await this.#supervisor.replace(target, (old) => this.#drains.drain(old))
+    this.#telemetry.emit({ type: 'processRestarted', ...report })
+    return report
   }
 
   async status(): Promise<StatusReport> {

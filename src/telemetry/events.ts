@@ -1,5 +1,5 @@
 import type { ProcessId } from '../model/role.js'
-import type { Exit, PipelineState, Summary } from '../model/status.js'
+import type { Exit, PipelineState, RestartReport, Summary } from '../model/status.js'
 
 /** How much can be in flight: in the queues with all that is lent from them, and outside, waiting for a retry or for the dead-letter file. */
 export interface Bound {
@@ -40,6 +40,7 @@ export type PipelineEvent =
       readonly inMs: number
       readonly budgetLeft: number
     }
+  | ({ readonly type: 'processRestarted' } & RestartReport)
   | { readonly type: 'restartBudgetSpent'; readonly process: ProcessId }
   | { readonly type: 'writerLost'; readonly mayBeMissing: number }
   | { readonly type: 'leftoversDiscarded'; readonly queue: 'in' | 'out'; readonly batches: number }

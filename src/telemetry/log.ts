@@ -36,6 +36,11 @@ const wording: {
     ({ process, inMs, budgetLeft }) =>
       `${process} is replaced ${inMs === 0 ? 'at once' : `in ${Math.round(inMs)} ms`}, ${plural(budgetLeft, 'restart')} left`,
   ],
+  processRestarted: [
+    'info',
+    ({ process, oldPid, newPid, milliseconds }) =>
+      `${process} restarted as asked: pid ${oldPid} → ${newPid}, ${milliseconds} ms`,
+  ],
   restartBudgetSpent: ['error', ({ process }) => `${process} died too often`],
   writerLost: [
     'error',

@@ -45,7 +45,11 @@ export async function startWorker(parts: WorkerParts): Promise<WorkerLoop> {
     with: parts.module.with,
     drop,
   }
-  await parts.module.setup(surroundings)
+  try {
+    await parts.module.setup(surroundings)
+  } catch (cause) {
+    throw new Error(`\`setup\` of ${parts.module.path} failed: ${messageOf(cause)}`, { cause })
+  }
   return new WorkerLoop(parts, surroundings)
 }
 
