@@ -3,7 +3,7 @@ import t from 'tap'
 import { type End, parseConnector } from '../../src/config/connector-string.js'
 import type { MillraceError } from '../../src/errors.js'
 
-const place = { label: '--from', base: '/work', code: 'bad_usage' as const }
+const place = { label: '--from', base: '/data', code: 'bad_usage' as const }
 const parse = (text: string, end: End = 'source', extra = {}) => parseConnector(text, extra, end, place)
 
 function problemOf(build: () => unknown): MillraceError {
@@ -19,7 +19,7 @@ t.test('a file is named by a path relative to where it was written', async (t) =
   t.same(parse('file:big.log?format=ndjson'), {
     scheme: 'file',
     url: 'file:big.log?format=ndjson',
-    target: '/work/big.log',
+    target: '/data/big.log',
     options: { format: 'ndjson' },
   })
   t.equal(parse('file:///var/big.log').target, '/var/big.log')

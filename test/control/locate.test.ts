@@ -9,12 +9,12 @@ const entry = (name: string, pid: number, stateDir: string) => ({
   socket: '',
   version: '',
 })
-const running = [entry('mill', 1, '/a'), entry('mill', 2, '/work/b'), entry('other', 3, '/c')]
+const running = [entry('mill', 1, '/a'), entry('mill', 2, '/data/b'), entry('other', 3, '/c')]
 
 t.test('a pipeline is found by name, by name and pid, and by its state folder', async (t) => {
   t.equal(locate(running, { name: 'other' }, '/').pid, 3)
   t.equal(locate(running, { name: 'mill-2' }, '/').pid, 2)
-  t.equal(locate(running, { stateDir: 'b' }, '/work').pid, 2)
+  t.equal(locate(running, { stateDir: 'b' }, '/data').pid, 2)
   t.equal(locate(running, { name: 'mill', stateDir: '/a' }, '/').pid, 1)
 })
 
