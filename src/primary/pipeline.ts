@@ -226,6 +226,11 @@ export class Pipeline implements Controllable {
     this.#life.enter('running')
     this.#runningSince = systemClock.now()
     this.#progress.begin()
+    this.#letFlow()
+  }
+
+  /** Also for a drain that comes before all are ready: a live writer needs credit to hand over what it has. */
+  #letFlow(): void {
     this.#router.dispatch.pause(false)
     this.#router.intake.pause(false)
     this.#router.pumpSoon()
@@ -285,8 +290,7 @@ export class Pipeline implements Controllable {
     if (writer) writer.drain()
     else if (this.#supervisor.abandon('writer')) this.#router.intake.end()
     this.#cancelDeadline = systemClock.after(this.#config.shutdown.timeout, () => this.stopNow())
-    this.#router.dispatch.pause(false)
-    this.#router.pumpSoon()
+    this.#letFlow()
   }
 
   #moved(): void {

@@ -97,3 +97,17 @@ function expectReturned(t: Test, { summary }: PipelineRun): void {
   t.ok(returned > 0)
   t.equal(read, delivered + dropped + deadLettered + returned)
 }
+
+t.test(
+  'a signal while a pipeline on a live source starts up ends it, without waiting for the deadline',
+  async (t) => {
+    const args = ['--worker', fixture('workers/same.mjs'), '--workers', '1', '--to', 'null:']
+    const run = new PipelineRun(t, ['--from', 'stdin:', ...args, '--shutdown-timeout', '60s'], {
+      input: 'open',
+    })
+    await run.event('processStarted', ({ process }) => process === 'writer')
+    run.signal('SIGTERM')
+    t.match(await run.ended, { code: 0 })
+    t.match(run.summary, { outcome: 'drained', read: 0 })
+  },
+)
