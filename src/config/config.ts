@@ -9,6 +9,9 @@ export interface ModuleRef {
 
 export type EndpointRef = { readonly module: ModuleRef } | { readonly connector: ConnectorRef }
 
+/** Whether results keep an order: none, that of each key's records, or that of the input. */
+export type Order = 'none' | 'key' | 'input'
+
 export type CodecName = 'msgpack' | 'json' | 'bytes'
 
 /** A configuration with every default filled in, every path absolute, every duration in milliseconds, every size in bytes. */
@@ -24,14 +27,25 @@ export interface Config {
   readonly outQueue: number
   readonly queueBytes: number
   readonly maxRecord: number
+  readonly order: Order
   readonly codec: CodecName
+  /** Milliseconds that the handler may take for one record. */
+  readonly timeout?: number | undefined
   readonly retry: {
     readonly attempts: number
     readonly backoff: number
     readonly factor: number
     readonly maxBackoff: number
+    /** Workers that a record may take along. */
+    readonly deaths: number
   }
-  readonly deadLetter: { readonly to: string }
+  readonly deadLetter: {
+    readonly to: string
+    readonly maxSize: number
+    readonly maxAge?: number | undefined
+    /** 0 to 1, of the last 1,000 records. */
+    readonly pauseAbove: number
+  }
   readonly restart: {
     readonly intensity: number
     readonly period: number
@@ -39,7 +53,10 @@ export interface Config {
     readonly maxBackoff: number
   }
   readonly onWriterLoss: 'fail' | 'continue'
+  /** Records a second that handlers begin at the most. */
+  readonly rate?: number | undefined
   readonly transport: TransportConfig
+  readonly checkpoint: { readonly every: number }
   readonly stateDir: string
   /** Whether `stateDir` is kept by every run (a named one), or only made when there is a dead letter to keep. */
   readonly keepsState: boolean

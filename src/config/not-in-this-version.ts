@@ -2,18 +2,11 @@ import { flagOf, variableOf } from './options.js'
 
 /** Keys that the design has and this version has not: a spelling hint would mislead. */
 const keys = [
-  'order',
-  'timeout',
-  'rate',
   'recycle',
   'recycle.records',
   'recycle.rss',
   'recycle.age',
-  'checkpoint',
-  'checkpoint.every',
   'http',
-  'retry.deaths',
-  'deadLetter.pauseAbove',
 ]
 
 /** Flags of `run` that set no key. */

@@ -100,6 +100,7 @@ function complete(parsed: ParsedConfig, originOf: OriginOf, context: Context): C
     sender,
     workers: parsed.workers === 'auto' ? surroundings.availableCpus : parsed.workers,
     deadLetter: {
+      ...parsed.deadLetter,
       to: deadLetters
         ? resolve(originOf('deadLetter.to').base, deadLetters)
         : join(stateDir, 'dead-letters.ndjson'),

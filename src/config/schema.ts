@@ -1,5 +1,15 @@
 import { z } from 'zod'
-import { durationPattern, longestDuration, parseDuration, parseSize, sizePattern } from './quantities.js'
+import {
+  durationPattern,
+  longestDuration,
+  parseDuration,
+  parseRate,
+  parseShare,
+  parseSize,
+  ratePattern,
+  sharePattern,
+  sizePattern,
+} from './quantities.js'
 
 /** What an option's messages and its line in the table need beside type, default and description. */
 interface OptionNotes {
@@ -38,6 +48,25 @@ const size = () =>
     return z.NEVER
   })
 const aSize = "a size such as '64mb' or '512kb', or a number of bytes, at least 1"
+
+const share = () =>
+  z.union([z.number().min(0).max(1), z.string().regex(sharePattern)]).transform((text, context): number => {
+    const parsed = parseShare(text)
+    if (parsed !== undefined) return parsed
+    context.addIssue({ code: 'custom', message: 'out of range' })
+    return z.NEVER
+  })
+const aShare = "a share such as '20%', or a number from 0 to 1"
+
+/** Records a second. */
+const rate = () =>
+  z.union([z.number().gt(0), z.string().regex(ratePattern)]).transform((text, context): number => {
+    const parsed = parseRate(text)
+    if (parsed !== undefined) return parsed
+    context.addIssue({ code: 'custom', message: 'out of range' })
+    return z.NEVER
+  })
+const aRate = "a rate such as '500/s', '30/m' or '10000/h', or a number of records a second"
 
 /** A path, and nothing that looks like a connector: `file:dead.ndjson` would become a strange file name. */
 const path = () => z.string().regex(/^(?![a-z][a-z0-9+.-]*:)./is)
@@ -128,11 +157,20 @@ export const schema = z.strictObject({
       expects: aSize,
       defaultText: "'32mb', or half of `queueBytes` if that is less",
     }),
+  order: z
+    .enum(['none', 'key', 'input'])
+    .prefault('none')
+    .describe('Order of results: none, that of the records of one key, or that of the input.')
+    .register(optionNotes, { expects: "'none', 'key' or 'input'" }),
   codec: z
     .enum(['msgpack', 'json', 'bytes'])
     .prefault('msgpack')
     .describe('Encoding of values between processes. MessagePack keeps dates, maps, sets and bytes.')
     .register(optionNotes, { expects: "'msgpack', 'json' or 'bytes'" }),
+  timeout: duration(1)
+    .optional()
+    .describe('How long the handler may take for one record, before it is aborted and then killed.')
+    .register(optionNotes, { expects: somewhat.expects, defaultText: 'none' }),
   retry: z
     .strictObject({
       attempts: whole(1)
@@ -153,6 +191,10 @@ export const schema = z.strictObject({
         .prefault('30s')
         .describe('Longest wait between two attempts.')
         .register(optionNotes, aDuration),
+      deaths: whole(1)
+        .prefault(3)
+        .describe('Workers that a record may take along, before it is dead-lettered.')
+        .register(optionNotes, wholeFrom(1)),
     })
     .prefault({})
     .describe('When and how often a failed record is tried again.'),
@@ -165,6 +207,18 @@ export const schema = z.strictObject({
           expects: "a file's path",
           defaultText: '`dead-letters.ndjson` in `stateDir`',
         }),
+      maxSize: size()
+        .prefault('1gb')
+        .describe('Size of that file at which its oldest letters are thrown away; warned about before.')
+        .register(optionNotes, { expects: aSize }),
+      maxAge: duration(1)
+        .optional()
+        .describe('Age at which letters are thrown away; warned about before.')
+        .register(optionNotes, { expects: somewhat.expects, defaultText: 'none' }),
+      pauseAbove: share()
+        .prefault('20%')
+        .describe('Share of the last 1,000 records above which the pipeline pauses when they are given up.')
+        .register(optionNotes, { expects: aShare }),
     })
     .prefault({})
     .describe('What becomes of records given up on.'),
@@ -194,6 +248,10 @@ export const schema = z.strictObject({
     .prefault('fail')
     .describe('After the death of a writer whose source cannot be read again: end the run, or go on.')
     .register(optionNotes, { expects: "'fail' or 'continue'" }),
+  rate: rate()
+    .optional()
+    .describe('Records that handlers begin at the most, such as 500/s, 30/m or 10000/h.')
+    .register(optionNotes, { expects: aRate, defaultText: 'none' }),
   transport: z
     .union([z.string().min(1), nats])
     .prefault('ipc')
@@ -206,6 +264,15 @@ export const schema = z.strictObject({
     .optional()
     .describe('Folder of the checkpoint, dead letters and lock; private to the user.')
     .register(optionNotes, { expects: "a folder's path", defaultText: '`.millrace/<name>`' }),
+  checkpoint: z
+    .strictObject({
+      every: duration(10)
+        .prefault('1s')
+        .describe('Time between two checkpoints; what was delivered since the last may be delivered again.')
+        .register(optionNotes, { expects: `${aDuration.expects} and at least 10ms` }),
+    })
+    .prefault({})
+    .describe('How often the place to resume from is noted.'),
   shutdown: z
     .strictObject({
       timeout: duration()

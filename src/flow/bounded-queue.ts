@@ -22,6 +22,7 @@ export class BoundedQueue {
   #head = 0
   #size: Amount = nothing
   #waitingRecords = 0
+  /** One beyond the last place that was offered. */
   #next = 0
 
   constructor(capacity: Amount) {
@@ -46,17 +47,13 @@ export class BoundedQueue {
     }
   }
 
-  /** The place that the next offered batch will begin at. */
-  get next(): number {
-    return this.#next
-  }
-
   /**
-   * Appends a batch. Throws when it is beyond the room there is (its sender had no credit for it),
-   * unless the caller knows and says `overdraft`.
+   * Appends a batch, whose first place is `from`. Throws when it is beyond the room there is (its
+   * sender had no credit for it), unless the caller knows and says `overdraft`.
    */
-  offer(batch: Batch, overdraft = false): Piece {
-    const piece: Piece = { batch, from: this.#next, to: this.#next + batch.width, skip: 0 }
+  offer(batch: Batch, from: number, overdraft = false): void {
+    if (from < this.#next) throw new InvariantError(`place ${from} was offered after ${this.#next - 1}`)
+    const piece: Piece = { batch, from, to: from + batch.width, skip: 0 }
     const amount = amountOf(piece)
     if (!overdraft && !this.admits(amount)) {
       throw new InvariantError(
@@ -67,7 +64,6 @@ export class BoundedQueue {
     this.#size = plus(this.#size, amount)
     this.#waitingRecords += amount.records
     this.#waiting.push(piece)
-    return piece
   }
 
   /** Whether so much may be offered now. */
@@ -78,11 +74,13 @@ export class BoundedQueue {
   /**
    * Takes a piece from the head: at least one record, at most `limit`, except that the results of
    * one record are never taken apart.
+   *
+   * @param before places from here on stay
    */
-  take(limit: Amount): Piece | undefined {
+  take(limit: Amount, before = Number.POSITIVE_INFINITY): Piece | undefined {
     const first = this.#waiting[this.#head]
-    if (!first || limit.records < 1 || limit.bytes <= 0) return undefined
-    const taken = cutToLimit(first, limit)
+    if (!first || limit.records < 1 || limit.bytes <= 0 || first.from >= before) return undefined
+    const taken = cutToLimit(first.to > before ? cut(first, first.from, before) : first, limit)
     if (taken.to === first.to) this.#dropHead()
     else this.#waiting[this.#head] = cut(first, taken.to, first.to)
     this.#waitingRecords -= amountOf(taken).records

@@ -22,14 +22,22 @@ export interface ChildSpec {
     readonly concurrency: number
     /** Whether results go anywhere. */
     readonly delivers: boolean
+    /** Milliseconds that one record may take. */
+    readonly timeout?: number
+    /** Reports must cover unbroken runs of places, in order, because results leave in input order. */
+    readonly inOrder?: boolean
   }
   readonly sender?: { readonly to: EndpointRef; readonly state?: string }
 }
 
 /** Where a new writer takes up: JSON as the dead one sent it. */
 export interface ResumeNote {
-  readonly position: string
+  /** Absent at the very beginning of the source. */
+  readonly position?: string
+  /** Records before that position, which is the place of the next one. */
   readonly accepted: number
+  /** Places behind it that an earlier run settled, as pairs `from, to`. */
+  readonly settled?: readonly number[]
 }
 
 /** Life-cycle, over the fork's own channel, so that it never queues behind data. */
@@ -44,7 +52,12 @@ export type FromChild =
   /** It listens: what is told before may be lost (a cluster worker drops it while its main loads). */
   | { readonly type: 'hello' }
   /** Modules loaded, `setup` done, source or sink open. */
-  | { readonly type: 'ready'; readonly sourceKind?: SourceKind }
+  | {
+      readonly type: 'ready'
+      readonly sourceKind?: SourceKind
+      /** Of a writer: whether its source wants to be told what is settled. */
+      readonly commits?: boolean
+    }
   /** It cannot start, or cannot go on, and another process would fare no better. */
   | { readonly type: 'failed'; readonly code: string; readonly message: string; readonly stack?: string }
   /** The sink fails and is tried again (`reason`), or works again (none). */

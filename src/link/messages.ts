@@ -24,18 +24,37 @@ export interface Messages {
     readonly reason: string
     readonly position: string
   }
+  /** writer → primary: the next records were settled by an earlier run, and are left out. Costs no credit. */
+  skipped: { readonly count: number; readonly position: string }
   /** writer → primary: nothing follows. */
   end: Record<never, never>
+  /** primary → writer: what the checkpoint says is durable, so the source's origin may know. */
+  commit: {
+    readonly position: string
+    /** Places settled beyond the position, counted from it, as pairs. */
+    readonly settledBeyond: readonly number[]
+  }
+  /** writer → primary: the origin knows. */
+  committed: Record<never, never>
 
   /** primary → writer: what may be sent on top of what was granted before; how long batches should be. */
   credit: Amount & { readonly target: number }
 
   /** primary → worker: records to work on; `room` is how many results they may send beyond earlier grants. */
-  lend: Lent & { readonly attempt: number; readonly room: Amount }
+  lend: Lent & {
+    readonly attempt: number
+    readonly room: Amount
+    /** One of these may have taken a worker along: one at a time, each announced with `begin`. */
+    readonly careful?: true
+  }
   /** primary → worker: more room for results, asked for with `need`. */
   room: Amount
   /** worker → primary: credit, when nothing else is to be said. */
   ready: Amount
+  /** worker → primary: it begins this record of a careful lend, once this message has left the process. */
+  begin: { readonly place: number }
+  /** worker → primary: these records, as pairs of places, have taken longer than `timeout`, and were told to abort. */
+  overdue: { readonly places: readonly number[] }
   /** worker → primary: what became of records. With a payload, their results. */
   report: {
     /** Places that are worked off, as pairs `from, to`. */
@@ -72,6 +91,15 @@ export interface Messages {
     readonly credit: Amount
     readonly activity: Activity
   }
+  /** primary → sender: a checkpoint is due. */
+  sync: Record<never, never>
+  /**
+   * sender → primary: everything confirmed up to this message is what the checkpoint is about;
+   * `state` is what the sink would go back to (JSON; absent for a sink without state).
+   */
+  mark: { readonly state?: string }
+  /** sender → primary: everything up to the last `mark` is durable. */
+  synced: Record<never, never>
 }
 
 /** A part of a batch: `count` records from place `from`, the first `skip` of the `total` in the payload left out. */
@@ -109,15 +137,23 @@ export type Kind = keyof Messages
 const kinds: readonly Kind[] = [
   'batch',
   'refused',
+  'skipped',
   'end',
+  'commit',
+  'committed',
   'credit',
   'lend',
   'room',
   'ready',
+  'begin',
+  'overdue',
   'report',
   'need',
   'results',
   'confirm',
+  'sync',
+  'mark',
+  'synced',
 ]
 
 export const numberOf = (kind: Kind): number => kinds.indexOf(kind)

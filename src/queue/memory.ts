@@ -6,12 +6,7 @@ import { Ranges } from '../model/ranges.js'
 import type { Span } from '../model/span.js'
 import type { Queue, QueueListener } from './contract.js'
 
-/**
- * The queue of the `ipc` transport: in the primary's own memory.
- *
- * Producer and consumer share one numbering, and a place is secured when it is settled, since
- * memory keeps nothing that the consumer has not seen through.
- */
+/** The queue of the `ipc` transport: in the primary's own memory. */
 export class MemoryQueue implements Queue {
   readonly #pieces: BoundedQueue
   readonly #listener: QueueListener
@@ -45,15 +40,14 @@ export class MemoryQueue implements Queue {
     return this.#unsettled === 0
   }
 
-  offer(batch: Batch, overdraft = false): Span {
-    const piece = this.#pieces.offer(batch, overdraft)
+  offer(batch: Batch, from: number, overdraft = false): void {
+    this.#pieces.offer(batch, from, overdraft)
     this.#unsettled += batch.width
     this.#tell('readable')
-    return { from: piece.from, to: piece.to }
   }
 
-  take(limit: Amount): Piece | undefined {
-    const piece = this.#pieces.take(limit)
+  take(limit: Amount, before?: number): Piece | undefined {
+    const piece = this.#pieces.take(limit, before)
     if (piece) this.#taken.add(piece.from, piece.to)
     return piece
   }
@@ -84,7 +78,6 @@ export class MemoryQueue implements Queue {
     }
     this.#leftTheBound.remove(from, to)
     this.#unsettled -= to - from
-    this.#listener.secured(places)
   }
 
   async close(): Promise<void> {}
