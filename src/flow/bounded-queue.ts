@@ -1,6 +1,6 @@
 import { type Amount, fits, minus, nothing, plus } from '../model/amount.js'
-import { amountOf, type Batch, bytesOf, cut, type Piece } from '../model/batch.js'
-import { cutBetweenRecords } from '../model/origins.js'
+import { amountOf, type Batch, cut, type Piece } from '../model/batch.js'
+import { cutToLimit } from '../model/cut.js'
 import { InvariantError } from './invariant.js'
 
 /**
@@ -111,17 +111,4 @@ export class BoundedQueue {
       this.#head = 0
     }
   }
-}
-
-/** The longest beginning of `piece` within `limit`; one record (with all its results) at the least. */
-function cutToLimit(piece: Piece, limit: Amount): Piece {
-  const { batch, from, to, skip } = piece
-  if (batch.count === undefined) return piece
-  let places = Math.min(to - from, limit.records)
-  const bytes = bytesOf(cut(piece, from, from + places))
-  if (bytes > limit.bytes) places = Math.max(1, Math.floor((places * limit.bytes) / bytes))
-  if (batch.origins) {
-    places = cutBetweenRecords(batch.origins, skip, skip + places, batch.width) - skip
-  }
-  return cut(piece, from, Math.min(to, from + places))
 }

@@ -8,6 +8,8 @@ export interface Holding {
   readonly piece: Piece
   /** Which attempt at its records this is, from 1. */
   readonly attempt: number
+  /** It does not come from the queue, or has left it: somebody else keeps it if it comes back. */
+  readonly aside?: boolean
   /** When it was lent, on the clock of whoever lent it. */
   readonly since: number
 }
@@ -57,10 +59,10 @@ export class Ledger {
       }
       if (finished.length === 0) first = i
       last = i
-      finished.push(begin === piece.from && end === piece.to ? held : part(held, begin, end))
+      finished.push(begin === piece.from && end === piece.to ? held : partOf(held, begin, end))
       places += end - begin
-      if (piece.from < begin) rest.push(part(held, piece.from, begin))
-      if (end < piece.to) rest.push(part(held, end, piece.to))
+      if (piece.from < begin) rest.push(partOf(held, piece.from, begin))
+      if (end < piece.to) rest.push(partOf(held, end, piece.to))
     }
     if (places !== to - from) {
       throw new InvariantError(`${holder} finished places ${from} to ${to}, which it does not hold all of`)
@@ -90,6 +92,14 @@ export class Ledger {
     return this.#hands.get(holder)?.items() ?? []
   }
 
+  holds(holder: string, place: number): boolean {
+    return this.hand(holder).some(({ piece }) => piece.from <= place && place < piece.to)
+  }
+
+  isLent(place: number): boolean {
+    return this.#lent.touches(place, place + 1)
+  }
+
   get holders(): IterableIterator<string> {
     return this.#hands.keys()
   }
@@ -103,7 +113,8 @@ export class Ledger {
   }
 }
 
-const part = (held: Holding, from: number, to: number): Holding => ({
+/** The places `[from, to)` of a holding. */
+export const partOf = (held: Holding, from: number, to: number): Holding => ({
   ...held,
   piece: cut(held.piece, from, to),
 })

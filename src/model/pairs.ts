@@ -1,3 +1,5 @@
+import type { Span } from './span.js'
+
 /*
  * Runs of places as a flat list of pairs, `[from, to, from, to, …]`: the form in which they cross a link.
  */
@@ -12,6 +14,14 @@ export function pairsOf(places: readonly number[]): number[] {
     else pairs.push(place, place + 1)
   }
   return pairs
+}
+
+/** How many places a list of pairs has. */
+export const lengthOfPairs = (pairs: readonly number[]): number =>
+  pairs.reduce((length, place, index) => length + (index % 2 ? place : -place), 0)
+
+export function* spansOfPairs(pairs: readonly number[]): Generator<Span> {
+  for (let i = 0; i < pairs.length; i += 2) yield { from: pairs[i]!, to: pairs[i + 1]! }
 }
 
 /** Every place of a list of pairs. */

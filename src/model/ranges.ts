@@ -75,6 +75,12 @@ export class Ranges {
     return to > from && run !== undefined && run.from < to
   }
 
+  /** The run that `place` is in. */
+  around(place: number): Span | undefined {
+    const run = this.#runs[this.#firstEndingAfter(place)]
+    return run && run.from <= place ? run : undefined
+  }
+
   [Symbol.iterator](): IterableIterator<Span> {
     return this.#runs.values()
   }

@@ -26,10 +26,12 @@ export class RestartPolicy {
    * `undefined` when the budget is spent.
    *
    * @param random in [0, 1); half of the wait is jitter, so that neighbours that died together do not return together
+   * @param charged whether the death counts: one that is on a record's account does not
    */
-  died(now: number, random: number): number | undefined {
-    if (this.budgetLeft(now) === 0) return undefined
-    this.#deaths.push(now)
+  died(now: number, random: number, charged = true): number | undefined {
+    if (charged && this.budgetLeft(now) === 0) return undefined
+    if (this.#deaths.length > this.#settings.intensity) return undefined
+    if (charged) this.#deaths.push(now)
     const deaths = this.#withoutProgress++
     if (deaths === 0) return 0
     const full = Math.min(this.#settings.maxBackoff, this.#settings.backoff * 2 ** (deaths - 1))
@@ -39,6 +41,17 @@ export class RestartPolicy {
   /** The process did some of its work: the next death is a first one again. */
   progressed(): void {
     this.#withoutProgress = 0
+  }
+
+  /** A death of `at` was a record's fault after all, and does not count any more. */
+  refund(at: number): void {
+    const index = this.#deaths.indexOf(at)
+    if (index >= 0) this.#deaths.splice(index, 1)
+  }
+
+  /** A record was given up that cost lives here: in all, that counts as one death. */
+  charge(now: number): void {
+    this.#deaths.push(now)
   }
 
   /** Restarts still allowed at `now`. */

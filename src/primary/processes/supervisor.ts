@@ -25,14 +25,22 @@ export interface SupervisorParts {
   message(child: ChildProcess, message: Message): void
   told(child: ChildProcess, message: FromChild): void
   line(child: ChildProcess, line: string, stream: 'stdout' | 'stderr'): void
-  /** A process is gone; returns how many records it had in hand. Whether it is replaced follows. */
-  gone(child: ChildProcess, death: Death): number
+  /** A process is gone, `at` this time. Whether it is replaced follows. */
+  gone(child: ChildProcess, death: Death, at: number): Aftermath
   /** Whether a process that died unasked should be replaced. */
   replaces(child: ChildProcess, death: Death): boolean
   /** A process died before any in its place was ready, or said that it cannot go on. */
   cannotStart(child: ChildProcess, death: Death): void
   /** The restart budget of a place is spent. */
   spent(place: Place, death: Death): void
+}
+
+/** What came of the records that a process had in hand when it died. */
+export interface Aftermath {
+  /** How many of them go out again. */
+  readonly returned: number
+  /** The death is on the account of records, and not on that of the process. */
+  readonly named: boolean
 }
 
 /** A place in the pipeline and who fills it. */
@@ -154,6 +162,16 @@ export class Supervisor {
     }
   }
 
+  /** A death counted against the process, and was a record's fault after all. */
+  refund(id: ProcessId, at: number): void {
+    this.#posts.get(id)?.policy.refund(at)
+  }
+
+  /** A record was given up for its deaths, the last of them here: that counts as one. */
+  charge(id: ProcessId): void {
+    this.#posts.get(id)?.policy.charge(this.#parts.clock.now())
+  }
+
   /** Waits no longer to fill a place that is empty; says whether it was. */
   abandon(id: ProcessId): boolean {
     const post = this.#posts.get(id)
@@ -224,7 +242,8 @@ export class Supervisor {
   #gone(post: Post, child: ChildProcess, death: Death): void {
     const { reaper, emit } = this.#parts
     reaper.forget(child.pid)
-    const returned = this.#parts.gone(child, death)
+    const at = this.#parts.clock.now()
+    const { returned, named } = this.#parts.gone(child, death, at)
     if (post.leaving === child) {
       post.leaving = undefined
       this.#departures.set(child, { killed: death.exit.signal !== null, returned })
@@ -248,11 +267,11 @@ export class Supervisor {
       why: death.failure?.message ?? null,
     })
     this.#settleWait(child)
-    if (!planned && !this.#ending && !post.current) this.#replaceDead(post, child, death)
+    if (!planned && !this.#ending && !post.current) this.#replaceDead(post, child, { ...death, at, named })
     this.#resolveIfEmpty()
   }
 
-  #replaceDead(post: Post, child: ChildProcess, death: Death): void {
+  #replaceDead(post: Post, child: ChildProcess, death: Death & { at: number; named: boolean }): void {
     const parts = this.#parts
     const failedToBoot = death.beforeReady && death.exit.signal === null && !post.everReady
     const final = death.failure !== undefined && death.failure.code !== 'internal'
@@ -261,7 +280,7 @@ export class Supervisor {
       return
     }
     if (!parts.replaces(child, death)) return
-    const delay = post.policy.died(parts.clock.now(), Math.random())
+    const delay = post.policy.died(death.at, Math.random(), !death.named)
     if (delay === undefined) {
       parts.emit({ type: 'restartBudgetSpent', process: post.place.id })
       parts.spent(post.place, death)

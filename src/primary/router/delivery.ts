@@ -1,9 +1,12 @@
 import type { Account } from '../../flow/account.js'
 import { Credit } from '../../flow/credit.js'
+import { Lane } from '../../flow/lane.js'
 import { Ledger } from '../../flow/ledger.js'
 import type { Messages } from '../../link/messages.js'
 import type { Amount } from '../../model/amount.js'
 import { amountOf, bytesOf, type Piece } from '../../model/batch.js'
+import { spansOfPairs } from '../../model/pairs.js'
+import type { Span } from '../../model/span.js'
 import type { Queue } from '../../queue/contract.js'
 import type { LinkEnd } from '../processes/child-process.js'
 import { Completion } from './completion.js'
@@ -14,28 +17,47 @@ type Refusal = NonNullable<Confirm['rejected']>[number]
 export interface DeliveryParts {
   readonly queue: Queue
   readonly account: Account
+  /** JSON: what the sink goes back to when it is opened for the first time. */
+  readonly sinkState: string | undefined
   /** Keeps what the sink will never take, and does what follows once that is durable, and only then. */
   keep(refusals: readonly Refusal[], then: () => void): void
+  /** The sink has these results, or will never take them. */
+  delivered(results: Span): void
   /** Records were settled. */
   settled(): void
+  /** The sink has what was delivered up to here, and nothing else; a checkpoint was asked for. */
+  marked(sinkState: string | undefined): void
+  /** All of that is durable. */
+  synced(): void
   now(): number
+}
+
+/** Something that the sender said, which takes effect when all it said before has. */
+interface Said {
+  ready: boolean
+  takeEffect(): void
 }
 
 /**
  * The sender's end of the out-queue: lends it results within its credit and settles what the sink
  * has confirmed. What a dead sender held goes to the next one, under the same ids.
+ *
+ * Confirmations and marks take effect in the order in which the sender said them, although one
+ * with rejected results waits until these are kept: a mark is about exactly what was before it.
  */
 export class Delivery {
   readonly #parts: DeliveryParts
   readonly #ledger = new Ledger()
   readonly #credit = new Credit()
   readonly #completion = new Completion()
+  readonly #said = new Lane<Said>()
   #sender: LinkEnd | undefined
   /** JSON: what the sink goes back to under a new sender. Set by every confirmation. */
   #sinkState: string | undefined
 
   constructor(parts: DeliveryParts) {
     this.#parts = parts
+    this.#sinkState = parts.sinkState
   }
 
   get sinkState(): string | undefined {
@@ -67,16 +89,35 @@ export class Delivery {
     this.#credit.grant(credit)
   }
 
+  /** Asks the sender to make durable what the sink has; says whether there is one. */
+  sync(): boolean {
+    this.#sender?.send('sync', {})
+    return this.#sender !== undefined
+  }
+
   confirm(key: string, { done, rejected = [], state, credit }: Confirm): void {
     const pieces: Piece[] = []
-    for (let i = 0; i < done.length; i += 2) {
-      for (const { piece } of this.#ledger.finish(key, done[i]!, done[i + 1]!)) pieces.push(piece)
+    for (const { from, to } of spansOfPairs(done)) {
+      for (const { piece } of this.#ledger.finish(key, from, to)) pieces.push(piece)
     }
     if (state !== undefined) this.#sinkState = state
     if (this.#sender?.key === key) this.#credit.grant(credit)
     for (const piece of pieces) this.#parts.queue.decide(piece)
-    if (rejected.length === 0) this.#settle(pieces, rejected)
-    else this.#parts.keep(rejected, () => this.#settle(pieces, rejected))
+    const said = { ready: rejected.length === 0, takeEffect: () => this.#settle(pieces, rejected) }
+    this.#hear(said)
+    if (said.ready) return
+    this.#parts.keep(rejected, () => {
+      said.ready = true
+      this.#takeEffect()
+    })
+  }
+
+  mark(key: string, { state }: Messages['mark']): void {
+    this.#hearOfCheckpoint(key, () => this.#parts.marked(state))
+  }
+
+  synced(key: string): void {
+    this.#hearOfCheckpoint(key, () => this.#parts.synced())
   }
 
   pump(): void {
@@ -91,9 +132,31 @@ export class Delivery {
     }
   }
 
+  /** What a dead sender said about a checkpoint is void: its successor is asked again. */
+  #hearOfCheckpoint(key: string, takeEffect: () => void): void {
+    this.#hear({
+      ready: true,
+      takeEffect: () => {
+        if (this.#sender?.key === key) takeEffect()
+      },
+    })
+  }
+
+  #hear(said: Said): void {
+    this.#said.push(said)
+    this.#takeEffect()
+  }
+
+  #takeEffect(): void {
+    for (let first = this.#said.at(0); first?.ready; first = this.#said.at(0)) {
+      this.#said.replace(0, 1, [])
+      first.takeEffect()
+    }
+  }
+
   /** A record counts as delivered when all its results are; one that is rejected makes it a dead letter. */
   #settle(pieces: readonly Piece[], rejected: readonly Refusal[]): void {
-    const { queue, account } = this.#parts
+    const { queue, account, delivered, settled } = this.#parts
     const refused = new Set(rejected.map(({ place }) => place))
     account.counters.results -= refused.size
     for (const piece of pieces) {
@@ -102,8 +165,9 @@ export class Delivery {
         account.counters.deadLettered += dead
         account.counters.delivered += records - dead
         queue.settle({ from, to })
+        delivered({ from, to })
       }
     }
-    this.#parts.settled()
+    settled()
   }
 }

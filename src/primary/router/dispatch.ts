@@ -1,49 +1,54 @@
 import type { Account } from '../../flow/account.js'
-import { Credit } from '../../flow/credit.js'
-import { type Holding, Ledger } from '../../flow/ledger.js'
+import { type Holding, Ledger, partOf } from '../../flow/ledger.js'
+import type { RateLimit } from '../../flow/rate.js'
 import type { Failure, Messages } from '../../link/messages.js'
 import type { Amount } from '../../model/amount.js'
-import { amountOf, bytesOf, type Origins, type Piece } from '../../model/batch.js'
+import { amountOf, type Batch, bytesOf, type Origins } from '../../model/batch.js'
 import { placesBehind, recordsBehind } from '../../model/origins.js'
+import { lengthOfPairs, placesIn, spansOfPairs } from '../../model/pairs.js'
 import type { Span } from '../../model/span.js'
 import type { Queue } from '../../queue/contract.js'
 import type { LinkEnd } from '../processes/child-process.js'
+import type { Backlog, Work } from './backlog.js'
+import type { InputOrder } from './input-order.js'
+import { Port, type Sentence } from './port.js'
 import type { Retries } from './retries.js'
 import { Room } from './room.js'
 import { Settlements } from './settlements.js'
+import type { Casualty, Guilt, Suspects } from './suspects.js'
 
 /** Records that the writer puts into a batch if it has so many at hand, however slow they are. */
 const SHORTEST_BATCH = 32
-
-/** A worker that records can be lent to. */
-interface Port {
-  readonly worker: LinkEnd
-  readonly credit: Credit
-  /** No more is lent to it; it finishes what it has. */
-  draining: boolean
-  /** Records that it would like to have in hand. */
-  window: number
-}
 
 export interface DispatchParts {
   readonly inQueue: Queue
   /** Absent when results go nowhere. */
   readonly outQueue: Queue | undefined
   readonly account: Account
+  readonly backlog: Backlog
   readonly retries: Retries
-  /** So many records wait outside of the queue that no new one should be begun. */
-  full(): boolean
+  readonly suspects: Suspects
+  readonly rate: RateLimit
+  /** Present when results leave in input order. */
+  readonly inputOrder: InputOrder | undefined
+  /** How many workers a record may take along. */
+  readonly deaths: number
+  /** Nothing that came of these records can be lost any more. */
+  settled(places: Span): void
+  /** A record has taken along as many workers as it may. */
+  condemned(holding: Holding, guilt: Guilt): void
   now(): number
 }
 
 /**
- * Between the queues: lends pieces of the in-queue to workers within their credit and the room
+ * Between the queues: lends pieces of the backlog to workers within their credit and the room
  * there is for results, takes in what they report, and knows who holds what.
  *
  * ```
- *   in-queue ──take──→ lend ──→ worker ──→ report ──→ out-queue
- *      ↑ └─ retries ───↑                     │
- *      └───────────── given back ←───────────┴── died
+ *   backlog ──take──→ lend ──→ worker ──→ report ──→ (input order) ──→ out-queue
+ *      ↑                          │          │
+ *      ├────────── given back ←── died       └─ failed ──→ retries ─┐
+ *      └────────────────────────────────────────────────────────────┘
  * ```
  */
 export class Dispatch {
@@ -52,13 +57,15 @@ export class Dispatch {
   readonly #ledger = new Ledger()
   readonly #room: Room | undefined
   readonly #settlements = new Settlements()
+  /** Place of the next result in the out-queue. */
+  #nextResult = 0
   /** Where the round of lending goes on, so that no worker is always first. */
   #next = 0
   #paused = false
 
   constructor(parts: DispatchParts) {
     this.#parts = parts
-    this.#room = parts.outQueue && new Room(parts.outQueue)
+    this.#room = parts.outQueue && new Room(parts.outQueue, (worker) => this.#holdsUpOthers(worker))
   }
 
   /** Records in the hand of a process. */
@@ -75,8 +82,18 @@ export class Dispatch {
     return this.#ledger.hand(key)
   }
 
+  /** Whether a worker is done with its records, and has only no room for their results. */
+  waitsForRoom(key: string): boolean {
+    return this.#room?.isAsked(key) ?? false
+  }
+
+  get ports(): IterableIterator<Readonly<Port>> {
+    return this.#ports.values()
+  }
+
   /**
-   * How long the writer should make its batches: a quarter of what a worker wants in hand. Slow
+   * How long batches should be: a quarter of what a worker wants in hand, so that it gets parts
+   * often and none waits while another has a long one. When records are slow that is one; but
    * records come in batches too, since lending a part of one is cheaper than a batch for each.
    */
   get batchTarget(): number {
@@ -86,7 +103,7 @@ export class Dispatch {
   }
 
   attach(worker: LinkEnd): void {
-    this.#ports.set(worker.key, { worker, credit: new Credit(), draining: false, window: 1 })
+    this.#ports.set(worker.key, new Port(worker, this.#parts.now()))
   }
 
   /** Lends a worker no more. It is drained when nothing is left in its hand. */
@@ -95,11 +112,43 @@ export class Dispatch {
     if (port) port.draining = true
   }
 
-  /** A worker is gone: what it held goes out again, at the head of the queue. */
-  detach(key: string): void {
+  /** The worker is about to be killed because of these records. */
+  sentence(key: string, sentence: Sentence): void {
+    const port = this.#ports.get(key)
+    if (port) port.sentence = sentence
+  }
+
+  /**
+   * A worker is gone: what it held goes out again, at the head of the queue.
+   *
+   * @param casualty how it died, if that may have been the fault of a record in its hand
+   * @returns whether the death was laid at the door of records
+   */
+  detach(key: string, casualty?: Casualty): boolean {
+    const port = this.#ports.get(key)
     this.#ports.delete(key)
     this.#room?.release(key)
-    for (const holding of this.#ledger.loseAll(key)) this.#giveBack(holding)
+    const holdings = this.#ledger.loseAll(key)
+    if (!casualty || !port) {
+      for (const holding of holdings) this.#parts.backlog.giveBack(holding)
+      return false
+    }
+    const { sentence, begun } = port
+    const guilty = new Set(sentence?.places ?? (begun === undefined ? [] : [begun]))
+    const cause = sentence ? sentencedTo(sentence, casualty) : casualty
+    const pieces = holdings.flatMap((holding) => partsAround(holding, guilty))
+    const named = pieces.filter(({ piece }) => guilty.has(piece.from))
+    if (named.length === 0) {
+      this.#parts.suspects.suspect(
+        holdings.map(({ piece }) => piece),
+        cause,
+      )
+    }
+    for (const holding of pieces) {
+      if (guilty.has(holding.piece.from)) this.#accuse(holding, cause)
+      else this.#parts.backlog.giveBack(holding)
+    }
+    return named.length > 0
   }
 
   pause(paused: boolean): void {
@@ -114,19 +163,38 @@ export class Dispatch {
     this.#room?.ask(key, amount)
   }
 
+  /** A worker begins a record of a careful lend. */
+  begin(key: string, { place }: Messages['begin']): void {
+    const port = this.#ports.get(key)
+    if (!port) return
+    port.begun = place
+    port.heardAt = this.#parts.now()
+  }
+
+  /** A worker has told handlers to abort. */
+  overdue(key: string, { places }: Messages['overdue']): void {
+    const port = this.#ports.get(key)
+    if (!port) return
+    const now = this.#parts.now()
+    for (const place of placesIn(places)) port.overdue.set(place, now)
+  }
+
   /** Takes in what a worker reports. The results enter the out-queue before their records leave its hand. */
   report(key: string, report: Messages['report'], payload: Uint8Array): void {
     const { done, dropped, results, failures = [], returned = [], credit, activity } = report
-    const records = lengthOf(done)
-    const origins = results > 0 ? originsOf(report) : undefined
-    if (origins) this.#takeResults(key, records - dropped, { origins, results, payload })
-    this.#finish(key, done, origins, results)
+    const records = lengthOfPairs(done)
+    const batch: Batch | undefined =
+      results > 0 ? { width: results, count: results, payload, origins: originsOf(report) } : undefined
+    if (batch) this.#room!.spend(key, records - dropped, { records: results, bytes: payload.byteLength })
+    this.#hear(key, report)
+    this.#line(done, batch)
+    this.#finish(key, done, batch)
     const { counters } = this.#parts.account
     counters.dropped += dropped
     if (!this.#parts.outQueue) counters.delivered += records - dropped
     for (const failure of failures) this.#fail(key, failure)
-    for (const span of spansOf(returned)) {
-      for (const holding of this.#ledger.finish(key, span.from, span.to)) this.#giveBack(holding)
+    for (const span of spansOfPairs(returned)) {
+      for (const holding of this.#ledger.finish(key, span.from, span.to)) this.#parts.backlog.giveBack(holding)
     }
     const port = this.#ports.get(key)
     if (!port) return
@@ -134,16 +202,21 @@ export class Dispatch {
     port.window = activity.window
   }
 
-  /** These results are secured downstream, and with them the records they came from. */
+  /** There will be no results of these: they were never in the queue, or have been given up. */
+  passed(places: Span): void {
+    const { inputOrder } = this.#parts
+    if (inputOrder) this.#enqueueAll(inputOrder.done(places))
+  }
+
+  /** These results can no longer be lost, and so the records they came from. */
   secured(results: Span): void {
-    for (const places of this.#settlements.secured(results)) this.#parts.inQueue.settle(places)
+    for (const places of this.#settlements.secured(results)) this.#parts.settled(places)
   }
 
   /** Lends as much as credit and room allow, and answers workers that asked for room. */
   pump(): void {
-    for (const [key, granted] of this.#room?.answers() ?? [])
-      this.#ports.get(key)?.worker.send('room', granted)
-    if (this.#paused || this.#room?.wanted) return
+    for (const [key, granted] of this.#room?.answers() ?? []) this.#giveRoom(key, granted)
+    if (this.#paused) return
     const ports = [...this.#ports.values()]
     for (let idle = 0; idle < ports.length; ) {
       const port = ports[this.#next++ % ports.length]!
@@ -151,75 +224,143 @@ export class Dispatch {
     }
   }
 
+  #giveRoom(key: string, granted: Amount): void {
+    const port = this.#ports.get(key)
+    if (!port) return
+    port.heardAt = this.#parts.now()
+    port.worker.send('room', granted)
+  }
+
   #lendTo(port: Port): boolean {
     const { worker, credit } = port
     if (port.draining || credit.available.records < 1 || credit.available.bytes < 1) return false
     const inHand = this.#ledger.inHand(worker.key)
-    const room = this.#room?.recordsFor(worker.key, inHand, this.#ports.size) ?? Number.POSITIVE_INFINITY
-    const limit = { records: Math.min(credit.available.records, room), bytes: credit.available.bytes }
-    if (limit.records < 1) return false
-    const lent = this.#parts.retries.takeDue() ?? this.#takeNew(limit)
-    if (!lent) return false
-    this.#lend(port, lent.piece, lent.attempt)
+    const room = this.#roomFor(worker.key, inHand)
+    const allowed = this.#parts.rate.allowed(this.#parts.now())
+    const records = Math.min(credit.available.records, room, allowed)
+    const limit = { records, bytes: credit.available.bytes }
+    const work = records < 1 ? this.#takeOldest(allowed) : this.#parts.backlog.take(limit, this.#before)
+    if (!work) return false
+    this.#lend(port, work)
     return true
   }
 
-  #takeNew(limit: Amount): { piece: Piece; attempt: number } | undefined {
-    if (this.#parts.full()) return undefined
-    const piece = this.#parts.inQueue.take(limit)
-    return piece && { piece, attempt: 1 }
+  /** While somebody waits for room, nothing new is begun, or what comes free goes to others for ever. */
+  #roomFor(key: string, inHand: number): number {
+    if (!this.#room) return Number.POSITIVE_INFINITY
+    return this.#room.wanted ? 0 : this.#room.recordsFor(key, inHand, this.#ports.size)
   }
 
-  #lend({ worker, credit }: Port, piece: Piece, attempt: number): void {
+  /** The record that all others wait for goes out whatever the room: its results are let in before theirs. */
+  #takeOldest(allowed: number): Work | undefined {
+    const { inputOrder, backlog } = this.#parts
+    if (!inputOrder || allowed < 1) return undefined
+    return backlog.take({ records: 1, bytes: Number.POSITIVE_INFINITY }, inputOrder.front + 1)
+  }
+
+  get #before(): number {
+    return this.#parts.inputOrder?.before ?? Number.POSITIVE_INFINITY
+  }
+
+  #lend(port: Port, { piece, attempt, aside, careful }: Work): void {
+    const { worker, credit } = port
     const { key } = worker
-    this.#ledger.lend(key, { piece, attempt, since: this.#parts.now() })
-    const amount = amountOf(piece)
-    credit.spendUpTo(amount)
+    const since = this.#parts.now()
+    if (this.#ledger.inHand(key) === 0) port.heardAt = since
+    this.#ledger.lend(key, { piece, attempt, since, ...(aside && { aside }) })
+    this.#parts.rate.spend(piece.to - piece.from)
+    credit.spendUpTo(amountOf(piece))
     const room = this.#room?.reserve(key, this.#ledger.inHand(key)) ?? { records: 0, bytes: 0 }
     const { from, to, skip, batch } = piece
     const lent = { from, count: to - from, skip, total: batch.width, bytes: bytesOf(piece) }
-    worker.send('lend', { ...lent, attempt, room }, batch.payload)
+    worker.send('lend', { ...lent, attempt, room, ...(careful && { careful }) }, batch.payload)
   }
 
-  #takeResults(
-    key: string,
-    records: number,
-    made: { readonly origins: Origins; readonly results: number; readonly payload: Uint8Array },
-  ): void {
-    const { origins, results, payload } = made
-    this.#room!.spend(key, records, { records: results, bytes: payload.byteLength })
+  #hear(key: string, { done, failures = [] }: Messages['report']): void {
+    const port = this.#ports.get(key)
+    if (!port) return
+    port.heardAt = this.#parts.now()
+    const over = (place: number) =>
+      failures.some((failure) => failure.place === place) ||
+      [...spansOfPairs(done)].some(({ from, to }) => from <= place && place < to)
+    if (port.begun !== undefined && over(port.begun)) port.begun = undefined
+    for (const place of port.overdue.keys()) if (over(place)) port.overdue.delete(place)
+  }
+
+  /** Puts results into the out-queue: at once, or when everything before them is decided. */
+  #line(done: readonly number[], batch: Batch | undefined): void {
+    const { inputOrder } = this.#parts
+    if (!inputOrder) {
+      if (batch) this.#enqueue(batch)
+      return
+    }
+    if (batch) this.#room?.hold(sizeOf(batch))
+    const [first, ...others] = [...spansOfPairs(done)]
+    if (first) this.#enqueueAll(inputOrder.done(first, batch))
+    for (const span of others) this.#enqueueAll(inputOrder.done(span))
+  }
+
+  #enqueueAll(batches: readonly Batch[]): void {
+    for (const batch of batches) {
+      this.#room?.letGo(sizeOf(batch))
+      this.#enqueue(batch)
+    }
+  }
+
+  #enqueue(batch: Batch): void {
+    const from = this.#nextResult
+    this.#nextResult += batch.width
     // Room is the authority on the bound here; it lets one record's results go beyond it.
-    const places = this.#parts.outQueue!.offer({ width: results, count: results, payload, origins }, true)
-    this.#settlements.expect(places, origins)
+    this.#parts.outQueue!.offer(batch, from, true)
+    this.#settlements.expect({ from, to: this.#nextResult }, batch.origins!)
   }
 
   /** Takes worked-off places out of the worker's hand; those that left no result are settled now. */
-  #finish(key: string, done: readonly number[], origins: Origins | undefined, results: number): void {
-    const { inQueue } = this.#parts
-    const withResults = origins ? recordsBehind(origins, 0, results) : 0
-    for (const span of spansOf(done)) {
-      for (const holding of this.#ledger.finish(key, span.from, span.to)) this.#decide(holding)
+  #finish(key: string, done: readonly number[], batch: Batch | undefined): void {
+    const { inQueue, backlog, settled } = this.#parts
+    for (const span of spansOfPairs(done)) {
+      for (const { piece, aside } of this.#ledger.finish(key, span.from, span.to)) {
+        if (!aside) inQueue.decide(piece)
+        backlog.over(piece)
+      }
     }
-    if (withResults === lengthOf(done)) return
-    const settled = origins ? placesBehind(origins, 0, results).sort((a, b) => a.from - b.from) : []
-    for (const span of spansOf(done)) for (const rest of without(span, settled)) inQueue.settle(rest)
-  }
-
-  /** Retries left the bound of the queue when they were set aside. */
-  #decide({ piece, attempt }: Holding): void {
-    if (attempt === 1) this.#parts.inQueue.decide(piece)
-  }
-
-  #giveBack({ piece, attempt }: Holding): void {
-    if (attempt === 1) this.#parts.inQueue.giveBack(piece)
-    else this.#parts.retries.again(piece, attempt)
+    const origins = batch?.origins
+    const withResults = origins ? recordsBehind(origins, 0, batch.width) : 0
+    if (withResults === lengthOfPairs(done)) return
+    const waiting = origins ? placesBehind(origins, 0, batch.width).sort((a, b) => a.from - b.from) : []
+    for (const span of spansOfPairs(done)) for (const rest of without(span, waiting)) settled(rest)
   }
 
   #fail(key: string, failure: Failure): void {
     const [holding] = this.#ledger.finish(key, failure.place, failure.place + 1)
     if (!holding) return
-    if (holding.attempt === 1) this.#parts.inQueue.setAside(holding.piece)
+    this.#setAside(holding)
+    this.#parts.backlog.survived(holding.piece)
     this.#parts.retries.failed(holding, failure)
+  }
+
+  /** A record was the only one at work when its worker died. */
+  #accuse(holding: Holding, casualty: Casualty): void {
+    const { suspects, deaths, backlog } = this.#parts
+    const guilt = suspects.name(holding.piece.from, casualty)
+    if (guilt.named.length < deaths) {
+      backlog.giveBack(holding)
+      return
+    }
+    this.#setAside(holding)
+    this.#parts.condemned(holding, guilt)
+  }
+
+  #setAside({ piece, aside }: Holding): void {
+    if (!aside) this.#parts.inQueue.setAside(piece)
+  }
+
+  /** In input order, whether the room that a worker asks for is what all the others wait for. */
+  #holdsUpOthers(key: string): boolean {
+    const { inputOrder } = this.#parts
+    if (!inputOrder) return true
+    const { front } = inputOrder
+    return this.#ledger.holds(key, front) || !this.#ledger.isLent(front)
   }
 }
 
@@ -230,12 +371,13 @@ function originsOf({ from, deltas }: Messages['report']): Origins {
   return { from, deltas: column }
 }
 
-function* spansOf(pairs: readonly number[]): Generator<Span> {
-  for (let i = 0; i < pairs.length; i += 2) yield { from: pairs[i]!, to: pairs[i + 1]! }
+/** A holding in parts, so that each of these places is one of its own. */
+function partsAround(holding: Holding, places: ReadonlySet<number>): Holding[] {
+  const { from, to } = holding.piece
+  const alone = [...places].filter((place) => from <= place && place < to).sort((a, b) => a - b)
+  const borders = [...new Set([from, ...alone.flatMap((place) => [place, place + 1]), to])]
+  return borders.slice(1).map((border, index) => partOf(holding, borders[index]!, border))
 }
-
-const lengthOf = (pairs: readonly number[]): number =>
-  pairs.reduce((length, place, index) => length + (index % 2 ? place : -place), 0)
 
 /** The parts of a span that none of the ordered `others` covers. */
 function* without(span: Span, others: readonly Span[]): Generator<Span> {
@@ -248,3 +390,13 @@ function* without(span: Span, others: readonly Span[]): Generator<Span> {
   }
   if (from < span.to) yield { from, to: span.to }
 }
+
+const sizeOf = ({ width, payload }: Batch): Amount => ({ records: width, bytes: payload.byteLength })
+
+const sentencedTo = ({ how, stack }: Sentence, casualty: Casualty): Casualty => ({
+  ...casualty,
+  name: 'TimeoutError',
+  how,
+  trace: stack ?? casualty.trace,
+})
+

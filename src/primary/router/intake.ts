@@ -1,35 +1,70 @@
 import type { Account } from '../../flow/account.js'
 import { Credit, refill } from '../../flow/credit.js'
+import type { Reached } from '../../flow/frontier.js'
 import { InvariantError } from '../../flow/invariant.js'
 import type { ResumeNote } from '../../link/control.js'
 import type { Messages } from '../../link/messages.js'
 import type { SourceKind, SourceProgress } from '../../model/source.js'
+import type { Span } from '../../model/span.js'
 import type { Queue } from '../../queue/contract.js'
-import type { ChildProcess } from '../processes/child-process.js'
+import type { LinkEnd } from '../processes/child-process.js'
+
+export interface IntakeParts {
+  readonly queue: Queue
+  readonly account: Account
+  /** Where the source is taken up. */
+  readonly from: Reached
+  /** Records to read in this run at the most. */
+  readonly limit?: number | undefined
+  /** The source handed over everything before `place`; after that it resumes at `position`. */
+  read(place: number, position: string): void
+  /** There will be nothing in the queue at these places. */
+  passed(places: Span): void
+}
 
 /**
- * The writer's end of the in-queue: grants the writer credit for the room there is, takes in its
- * batches, and remembers where a successor would resume.
+ * - `reading`: more may come
+ * - `stopped`: it was told to stop, and has not said yet that nothing follows
+ * - `exhausted`: the source has come to its end
+ * - `cut`: nothing more is read, though the source may have more
+ */
+type State = 'reading' | 'stopped' | 'exhausted' | 'cut'
+
+/**
+ * The writer's end of the in-queue: grants the writer credit for the room there is, gives every
+ * record its place in the stream, and remembers where a successor would resume.
  */
 export class Intake {
-  readonly #queue: Queue
-  readonly #account: Account
+  readonly #parts: IntakeParts
   readonly #credit = new Credit()
-  #writer: ChildProcess | undefined
+  #writer: LinkEnd | undefined
   #paused = false
-  /** Where a new writer resumes: after the last batch that was accepted. Set by every batch. */
-  #resume: ResumeNote | undefined
+  /** Place of the next record: how many there were before it since the source's beginning. */
+  #next: number
+  #position: string | undefined
+  /** Records that this run may still read. */
+  #left: number
   #progress: SourceProgress = {}
   #sourceKind: SourceKind | undefined
-  #state: 'reading' | 'ended' = 'reading'
+  #state: State = 'reading'
 
-  constructor(queue: Queue, account: Account) {
-    this.#queue = queue
-    this.#account = account
+  constructor(parts: IntakeParts) {
+    this.#parts = parts
+    this.#next = parts.from.place
+    this.#position = parts.from.position
+    this.#left = parts.limit ?? Number.POSITIVE_INFINITY
   }
 
-  get resume(): ResumeNote | undefined {
-    return this.#resume
+  /** Where a new writer takes up: after the last record that was accepted. */
+  get resume(): ResumeNote {
+    const settled = this.#parts.from.settledBeyond
+      .filter(({ to }) => to > this.#next)
+      .flatMap(({ from, to }) => [Math.max(from, this.#next), to])
+    return {
+      accepted: this.#next,
+      ...(this.#position !== undefined && { position: this.#position }),
+      ...(settled.length > 0 && { settled }),
+    }
   }
 
   get progress(): SourceProgress {
@@ -41,9 +76,14 @@ export class Intake {
     return this.#sourceKind
   }
 
-  /** Nothing more will be read, because the source is at its end or was told to stop. */
+  /** Nothing more will be read. */
   get ended(): boolean {
-    return this.#state === 'ended'
+    return this.#state === 'exhausted' || this.#state === 'cut'
+  }
+
+  /** Nothing more will be read because there was nothing more. */
+  get exhausted(): boolean {
+    return this.#state === 'exhausted'
   }
 
   /** Records that the writer may still send. */
@@ -51,20 +91,39 @@ export class Intake {
     return this.#credit.available.records
   }
 
-  attach(writer: ChildProcess): void {
+  attach(writer: LinkEnd): void {
     this.#writer = writer
   }
 
   /** The writer is gone; what it was granted and did not use is free again. */
-  detach(writer: ChildProcess): void {
-    if (this.#writer !== writer) return
+  detach(key: string): void {
+    if (this.#writer?.key !== key) return
     this.#writer = undefined
     this.#credit.spend(this.#credit.available)
   }
 
-  /** Marks the end of input, also when the writer that would have said so is gone. */
+  /** Has the writer tell its source what is settled; says whether there is a writer. */
+  commit({ position, place, settledBeyond }: Reached): boolean {
+    if (!this.#writer || position === undefined) return false
+    const pairs = settledBeyond.flatMap(({ from, to }) => [from - place, to - place])
+    this.#writer.send('commit', { position, settledBeyond: pairs })
+    return true
+  }
+
+  /** The writer was told to stop reading; an end that follows is not the source's. */
+  stop(): void {
+    if (this.#state === 'reading') this.#state = 'stopped'
+  }
+
+  /** The writer says that nothing follows. */
   end(): void {
-    this.#state = 'ended'
+    if (this.#state === 'reading') this.#state = 'exhausted'
+    else if (this.#state === 'stopped') this.#state = 'cut'
+  }
+
+  /** Nothing more is read from here on, whatever the source has. */
+  cut(): void {
+    if (!this.ended) this.#state = 'cut'
   }
 
   /** Lets the writer read no more for now, beyond what it was granted. */
@@ -73,16 +132,27 @@ export class Intake {
   }
 
   accept({ count, position, progress, sourceKind }: Messages['batch'], payload: Uint8Array): void {
-    this.#credit.spend({ records: count, bytes: payload.byteLength })
-    this.#queue.offer({ width: count, count, payload })
+    this.#spend({ records: count, bytes: payload.byteLength })
+    this.#parts.queue.offer({ width: count, count, payload }, this.#next)
     this.#read(count, position)
     if (progress) this.#progress = progress
     if (sourceKind) this.#sourceKind = sourceKind
   }
 
-  acceptRefused({ position }: Messages['refused']): void {
-    this.#credit.spend({ records: 1, bytes: 0 })
+  /** Takes in a record without a value, and returns its place. */
+  acceptRefused({ position }: Messages['refused']): Span {
+    this.#spend({ records: 1, bytes: 0 })
+    const places = { from: this.#next, to: this.#next + 1 }
     this.#read(1, position)
+    this.#parts.passed(places)
+    return places
+  }
+
+  /** Records that an earlier run has settled: they are only gone past. */
+  acceptSkipped({ count, position }: Messages['skipped']): void {
+    const from = this.#next
+    this.#advance(count, position)
+    this.#parts.passed({ from, to: this.#next })
   }
 
   /**
@@ -92,11 +162,11 @@ export class Intake {
    */
   grant(target: number): void {
     if (!this.#writer || this.#paused || this.ended) return
-    const { capacity, size, room } = this.#queue
+    const { capacity, size, room } = this.#parts.queue
     const granted = this.#credit.available
     const wanted = refill(capacity, size, granted)
     const credit = {
-      records: Math.max(0, Math.min(wanted.records, room.records - granted.records)),
+      records: Math.max(0, Math.min(wanted.records, room.records - granted.records, this.#left - granted.records)),
       bytes: Math.max(0, Math.min(wanted.bytes, room.bytes - granted.bytes)),
     }
     if (credit.records === 0 && credit.bytes === 0) return
@@ -104,9 +174,21 @@ export class Intake {
     this.#writer.send('credit', { ...credit, target })
   }
 
-  #read(count: number, position: string): void {
+  #spend(amount: { readonly records: number; readonly bytes: number }): void {
     if (this.ended) throw new InvariantError('the writer sent records after the end')
-    this.#account.counters.read += count
-    this.#resume = { position, accepted: (this.#resume?.accepted ?? 0) + count }
+    this.#credit.spend(amount)
+  }
+
+  #read(count: number, position: string): void {
+    this.#parts.account.counters.read += count
+    this.#advance(count, position)
+    this.#left -= count
+    if (this.#left <= 0) this.cut()
+  }
+
+  #advance(count: number, position: string): void {
+    this.#next += count
+    this.#position = position
+    this.#parts.read(this.#next, position)
   }
 }

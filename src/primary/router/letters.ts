@@ -5,11 +5,21 @@ import type { Failure, Messages } from '../../link/messages.js'
 import { idAt } from '../../model/ids.js'
 import type { Records } from '../../model/record.js'
 import type { DeadLetter } from './dead-letters.js'
+import type { Casualty } from './suspects.js'
 
 /** The letter for a record (as a batch of one) whose handler failed for the last time. */
 export function letterOfFailure(record: Records, attempts: number, failure: Failure): DeadLetter {
   const { name, message, stack } = failure
   const error = { name, message, ...(stack && { stack }) }
+  return { ...contentOf(record), stage: 'worker', attempts, at: now(), error }
+}
+
+/** The letter for a record (as a batch of one) that took along as many workers as it may. */
+export function letterOfDeaths(record: Records, attempts: number, deaths: readonly Casualty[]): DeadLetter {
+  const { name, how, trace } = deaths.at(-1)!
+  const along = deaths.map(({ process }) => process).join(', ')
+  const message = deaths.length === 1 ? how : `${how}; it has taken ${deaths.length} workers along: ${along}`
+  const error = { name, message, ...(trace && { stack: trace }) }
   return { ...contentOf(record), stage: 'worker', attempts, at: now(), error }
 }
 

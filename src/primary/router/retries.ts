@@ -5,7 +5,7 @@ import type { Piece } from '../../model/batch.js'
 import type { Clock } from '../../model/clock.js'
 
 /** A record of its own that waits for its next attempt. */
-interface Waiting {
+export interface Waiting {
   readonly piece: Piece
   readonly attempt: number
 }
@@ -53,7 +53,7 @@ export class Retries {
     this.#put({ piece: alone, attempt: attempt + 1 }, clock.now() + delay)
   }
 
-  /** Its worker died over it: the same attempt again, at once. */
+  /** An attempt that never came to its end, because its worker did: the same again, at once. */
   again(piece: Piece, attempt: number): void {
     this.#put({ piece, attempt }, this.#parts.clock.now())
   }

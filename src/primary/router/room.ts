@@ -13,13 +13,18 @@ export class Room {
   readonly #queue: Queue
   readonly #reserved = new Map<string, Amount>()
   readonly #asking = new Map<string, Amount>()
+  /** Results that arrived and may not enter the queue yet, because older ones come first. */
+  #held: Amount = nothing
+  readonly #mayOverdraw: (worker: string) => boolean
   #overdrawn: string | undefined
   /** Results and bytes that a record has had of late: what to reserve for the next. */
   #results = 1
   #bytes = 256
 
-  constructor(queue: Queue) {
+  /** @param mayOverdraw whether results of this worker are ones that everything waits for */
+  constructor(queue: Queue, mayOverdraw: (worker: string) => boolean = () => true) {
     this.#queue = queue
+    this.#mayOverdraw = mayOverdraw
   }
 
   /**
@@ -63,6 +68,15 @@ export class Room {
     this.#bytes = Math.max(1, (this.#bytes * 7 + results.bytes / records) / 8)
   }
 
+  /** Results that were spent wait outside of the queue, or enter it. */
+  hold(results: Amount): void {
+    this.#held = plus(this.#held, results)
+  }
+
+  letGo(results: Amount): void {
+    this.#held = minus(this.#held, results)
+  }
+
   /** `worker` has a record whose results need so much in all. */
   ask(worker: string, needed: Amount): void {
     this.#asking.set(worker, needed)
@@ -78,7 +92,8 @@ export class Room {
       }
       const free = this.#free()
       const hasRoom = lacking.records <= free.records && lacking.bytes <= free.bytes
-      const mustOverdraw = !hasRoom && this.#overdrawn === undefined && this.#queue.size.records === 0
+      const stuck = this.#overdrawn === undefined && this.#queue.size.records === 0
+      const mustOverdraw = !hasRoom && stuck && this.#mayOverdraw(worker)
       if (!hasRoom && !mustOverdraw) continue
       if (mustOverdraw) this.#overdrawn = worker
       this.#asking.delete(worker)
@@ -92,6 +107,10 @@ export class Room {
     return this.#asking.size > 0
   }
 
+  isAsked(worker: string): boolean {
+    return this.#asking.has(worker)
+  }
+
   /** `worker` is gone, and with it what it had reserved. */
   release(worker: string): void {
     this.#reserved.delete(worker)
@@ -100,7 +119,7 @@ export class Room {
   }
 
   #free(): Amount {
-    let free = this.#queue.room
+    let free = minus(this.#queue.room, this.#held)
     for (const reserved of this.#reserved.values()) free = minus(free, reserved)
     return { records: Math.max(0, free.records), bytes: Math.max(0, free.bytes) }
   }

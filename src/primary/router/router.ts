@@ -1,26 +1,41 @@
 import { codecNamed } from '../../codec/codec.js'
 import type { Config } from '../../config/config.js'
 import { Account } from '../../flow/account.js'
+import { GiveUps } from '../../flow/give-ups.js'
+import { RateLimit } from '../../flow/rate.js'
 import type { Activity, Message, Messages } from '../../link/messages.js'
 import type { Clock } from '../../model/clock.js'
+import type { Span } from '../../model/span.js'
 import type { OpenQueue, Queue } from '../../queue/contract.js'
 import type { EventListener } from '../../telemetry/events.js'
+import type { Checkpoints } from '../checkpoints.js'
 import type { ChildProcess } from '../processes/child-process.js'
+import { Backlog } from './backlog.js'
 import { BatchReader } from './batch-reader.js'
 import { type DeadLetter, DeadLetterFile } from './dead-letters.js'
 import { Delivery } from './delivery.js'
 import { Dispatch } from './dispatch.js'
+import { InputOrder } from './input-order.js'
 import { Intake } from './intake.js'
-import { letterOfFailure, letterOfRefusal, letterOfRejection } from './letters.js'
+import { KeyOrder } from './key-order.js'
+import { letterOfDeaths, letterOfFailure, letterOfRefusal, letterOfRejection } from './letters.js'
 import { Retries } from './retries.js'
+import { type Casualty, type Guilt, Suspects } from './suspects.js'
 
 export interface RouterParts {
   readonly config: Config
   readonly clock: Clock
   readonly openQueue: OpenQueue
+  readonly checkpoints: Checkpoints
+  /** Records to read in this run at the most. */
+  readonly limit?: number | undefined
   readonly emit: EventListener
   /** A process did some of its work. */
   progressed(child: ChildProcess, activity?: Activity): void
+  /** A record was given up because of these deaths, which are on its account and not on the processes'. */
+  pardon(guilt: Guilt): void
+  /** More is given up than should be without somebody looking. */
+  tooManyGivenUp(): void
   /** A queue is out of order for now, or works again. */
   blocked(which: string, reason: string | undefined): void
   failed(error: unknown): void
@@ -34,8 +49,8 @@ export interface RouterParts {
  * supervisor's.
  *
  * ```
- *   writer ─→ Intake ─→ in-queue ─→ Dispatch ─→ workers ─→ out-queue ─→ Delivery ─→ sender
- *                                   Retries ⟲
+ *   writer ─→ Intake ─→ in-queue ─→ Backlog ─→ Dispatch ─→ workers ─→ out-queue ─→ Delivery ─→ sender
+ *                 └──── read ──→ Checkpoints ←── settled ───┴────────── delivered ─────┘
  * ```
  */
 export class Router {
@@ -47,10 +62,14 @@ export class Router {
   readonly dispatch: Dispatch
   readonly delivery: Delivery | undefined
   readonly retries: Retries
+  readonly rate: RateLimit
   readonly #parts: RouterParts
+  readonly #backlog: Backlog
+  readonly #giveUps = new GiveUps()
   #lastSettled: number | undefined
-  #settledBefore = 0
+  #before = { settled: 0, deadLettered: 0 }
   #pumpDue = false
+  #cancelRateTimer: (() => void) | undefined
   /** Letters on their way to disk; the run does not end before they are there. */
   #keeping = 0
   readonly #mostOutside: number
@@ -61,9 +80,6 @@ export class Router {
     const listener = (which: 'in' | 'out') => ({
       readable: () => router?.pumpSoon(),
       writable: () => router?.pumpSoon(),
-      secured: (places: { from: number; to: number }) => {
-        if (which === 'out') router?.dispatch.secured(places)
-      },
       blocked: (reason: string | undefined) => parts.blocked(`${which}-queue`, reason),
       failed: parts.failed,
     })
@@ -76,19 +92,28 @@ export class Router {
   }
 
   private constructor(parts: RouterParts, inQueue: Queue, outQueue: Queue | undefined) {
-    const { config, clock, emit } = parts
+    const { config, clock, emit, checkpoints } = parts
     const { account } = this
     const codec = codecNamed(config.codec)
     const reader = new BatchReader(codec)
     const now = () => clock.now()
+    const suspects = new Suspects()
     this.#parts = parts
     this.inQueue = inQueue
     this.outQueue = outQueue
     this.#mostOutside = config.inQueue
+    this.rate = new RateLimit(config.rate, now())
     this.letters = new DeadLetterFile(config.deadLetter.to, (slow) =>
       parts.blocked('dead letters', slow ? `${config.deadLetter.to} takes long to write` : undefined),
     )
-    this.intake = new Intake(inQueue, account)
+    this.intake = new Intake({
+      queue: inQueue,
+      account,
+      from: checkpoints.from,
+      limit: parts.limit,
+      read: (place, position) => checkpoints.read(place, position),
+      passed: (places) => this.dispatch.passed(places),
+    })
     this.retries = new Retries({
       policy: config.retry,
       clock,
@@ -98,25 +123,51 @@ export class Router {
         emit({ type: 'recordRetried', id, attempt, inMs, error: message })
       },
       giveUp: (piece, attempts, failure) =>
-        void this.#bury([letterOfFailure(reader.recordOf(piece), attempts, failure)], () => {
-          account.counters.deadLettered++
-          inQueue.settle({ from: piece.from, to: piece.to })
-        }),
+        this.#giveUp(piece, letterOfFailure(reader.recordOf(piece), attempts, failure)),
       wake: () => this.pumpSoon(),
     })
-    const full = () => this.#full
-    this.dispatch = new Dispatch({ inQueue, outQueue, account, retries: this.retries, full, now })
+    this.#backlog = new Backlog({
+      inQueue,
+      retries: this.retries,
+      suspects,
+      keys: config.order === 'key' ? new KeyOrder() : undefined,
+      full: () => this.#full,
+    })
+    this.dispatch = new Dispatch({
+      inQueue,
+      outQueue,
+      account,
+      backlog: this.#backlog,
+      retries: this.retries,
+      suspects,
+      rate: this.rate,
+      inputOrder:
+        config.order === 'input' && outQueue
+          ? new InputOrder(checkpoints.from.place, config.outQueue)
+          : undefined,
+      deaths: config.retry.deaths,
+      settled: (places) => this.#settle(places),
+      condemned: ({ piece, attempt }, guilt) => {
+        this.#giveUp(piece, letterOfDeaths(reader.recordOf(piece), attempt, guilt.named))
+        parts.pardon(guilt)
+      },
+      now,
+    })
     this.delivery =
       outQueue &&
       new Delivery({
         queue: outQueue,
         account,
+        sinkState: checkpoints.sinkState,
         keep: (refusals, then) =>
           void this.#bury(
             refusals.map((refusal) => letterOfRejection(refusal, codec)),
             then,
           ),
+        delivered: (results) => this.dispatch.secured(results),
         settled: () => this.pumpSoon(),
+        marked: (state) => checkpoints.marked(state),
+        synced: () => checkpoints.synced(),
         now,
       })
   }
@@ -149,15 +200,27 @@ export class Router {
     this.pumpSoon()
   }
 
-  /** A process is gone; what it held goes out again. Returns how many records that were. */
-  detach(child: ChildProcess): number {
+  /**
+   * A process is gone; what it held goes out again.
+   *
+   * @param casualty how a worker died, unless that was the primary's doing
+   * @returns how many records that were, and whether records are to blame for the death
+   */
+  detach(child: ChildProcess, casualty?: Casualty): { readonly returned: number; readonly named: boolean } {
     const { key, place } = child
     const returned = this.inHand(child)
-    if (place.role === 'writer') this.intake.detach(child)
-    else if (place.role === 'worker') this.dispatch.detach(key)
-    else this.delivery?.detach(key)
+    let named = false
+    if (place.role === 'writer') {
+      this.intake.detach(key)
+      this.#parts.checkpoints.writerLost()
+    } else if (place.role === 'worker') {
+      named = this.dispatch.detach(key, casualty)
+    } else {
+      this.delivery?.detach(key)
+      this.#parts.checkpoints.senderLost()
+    }
     this.pumpSoon()
-    return returned
+    return { returned, named }
   }
 
   inHand({ key, place }: ChildProcess): number {
@@ -170,18 +233,14 @@ export class Router {
   }
 
   /** Takes in what a child says about data. */
-  message(child: ChildProcess, { kind, body, payload }: Message): void {
-    const { key, place } = child
-    if (kind === 'batch') this.intake.accept(body, payload)
-    else if (kind === 'refused') this.#refused(body)
-    else if (kind === 'end') this.intake.end()
-    else if (kind === 'need') this.dispatch.need(key, body)
-    else if (kind === 'ready' && place.role === 'worker') this.dispatch.ready(key, body)
-    else if (kind === 'ready') this.delivery?.ready(body)
-    else if (kind === 'report') this.dispatch.report(key, body, payload)
-    else if (kind === 'confirm') this.delivery?.confirm(key, body)
-    if (kind === 'batch') this.#parts.progressed(child)
-    else if (kind === 'report' || kind === 'confirm') this.#parts.progressed(child, body.activity)
+  message(child: ChildProcess, message: Message): void {
+    const { role } = child.place
+    if (role === 'writer') this.#hearWriter(message)
+    else if (role === 'worker') this.#hearWorker(child.key, message)
+    else this.#hearSender(child.key, message)
+    if (message.kind === 'batch') this.#parts.progressed(child)
+    else if (message.kind === 'report' || message.kind === 'confirm')
+      this.#parts.progressed(child, message.body.activity)
     this.pumpSoon()
   }
 
@@ -194,27 +253,77 @@ export class Router {
       this.dispatch.pump()
       this.delivery?.pump()
       if (!this.#full) this.intake.grant(this.dispatch.batchTarget)
-      const { settled } = this.account
-      if (settled !== this.#settledBefore) this.#lastSettled = this.#parts.clock.now()
-      this.#settledBefore = settled
+      this.#wakeForRate()
+      this.#noticeSettled()
       this.#parts.moved()
     })
   }
 
+  /** Lets no worker begin anything, and the writer read no more. */
+  pause(paused: boolean): void {
+    this.dispatch.pause(paused)
+    this.intake.pause(paused)
+    if (paused) return
+    this.#giveUps.reset()
+    this.pumpSoon()
+  }
+
   async close(): Promise<void> {
+    this.#cancelRateTimer?.()
     this.retries.clear()
     await this.inQueue.close()
     await this.outQueue?.close()
     await this.letters.close()
   }
 
+  #hearWriter({ kind, body, payload }: Message): void {
+    if (kind === 'batch') this.intake.accept(body, payload)
+    else if (kind === 'refused') this.#refused(body)
+    else if (kind === 'skipped') this.intake.acceptSkipped(body)
+    else if (kind === 'end') this.intake.end()
+    else if (kind === 'committed') this.#parts.checkpoints.committed()
+  }
+
+  #hearWorker(key: string, { kind, body, payload }: Message): void {
+    if (kind === 'report') this.dispatch.report(key, body, payload)
+    else if (kind === 'ready') this.dispatch.ready(key, body)
+    else if (kind === 'need') this.dispatch.need(key, body)
+    else if (kind === 'begin') this.dispatch.begin(key, body)
+    else if (kind === 'overdue') this.dispatch.overdue(key, body)
+  }
+
+  #hearSender(key: string, { kind, body }: Message): void {
+    if (kind === 'confirm') this.delivery?.confirm(key, body)
+    else if (kind === 'ready') this.delivery?.ready(body)
+    else if (kind === 'mark') this.delivery?.mark(key, body)
+    else if (kind === 'synced') this.delivery?.synced(key)
+  }
+
+  /** Nothing that came of these records can be lost any more. */
+  #settle({ from, to }: Span): void {
+    this.inQueue.settle({ from, to })
+    this.#parts.checkpoints.settle(from, to)
+  }
+
   #refused(refused: Messages['refused']): void {
-    this.intake.acceptRefused(refused)
-    void this.#bury([letterOfRefusal(refused)], () => this.account.counters.deadLettered++)
+    const { from, to } = this.intake.acceptRefused(refused)
+    void this.#bury([letterOfRefusal(refused)], () => {
+      this.account.counters.deadLettered++
+      this.#parts.checkpoints.settle(from, to)
+    })
+  }
+
+  #giveUp(piece: Parameters<Backlog['over']>[0], letter: DeadLetter): void {
+    void this.#bury([letter], () => {
+      this.account.counters.deadLettered++
+      this.#settle(piece)
+      this.#backlog.over(piece)
+      this.dispatch.passed({ from: piece.from, to: piece.to })
+    })
   }
 
   /** Keeps letters, and then does what may only be done once they are durable. */
-  async #bury(letters: readonly DeadLetter[], then: () => void = () => {}): Promise<void> {
+  async #bury(letters: readonly DeadLetter[], then: () => void): Promise<void> {
     this.#keeping += letters.length
     try {
       await Promise.all(letters.map((letter) => this.letters.keep(letter)))
@@ -228,6 +337,31 @@ export class Router {
     } finally {
       this.#keeping -= letters.length
       this.pumpSoon()
+    }
+  }
+
+  #wakeForRate(): void {
+    const { clock } = this.#parts
+    const now = clock.now()
+    const at = this.rate.nextAt(now)
+    if (at === undefined || this.#cancelRateTimer) return
+    this.#cancelRateTimer = clock.after(Math.max(1, at - now), () => {
+      this.#cancelRateTimer = undefined
+      this.pumpSoon()
+    })
+  }
+
+  #noticeSettled(): void {
+    const { settled } = this.account
+    const { deadLettered } = this.account.counters
+    if (settled === this.#before.settled) return
+    this.#lastSettled = this.#parts.clock.now()
+    const givenUp = deadLettered - this.#before.deadLettered
+    this.#giveUps.settled(settled - this.#before.settled - givenUp)
+    this.#giveUps.givenUp(givenUp)
+    this.#before = { settled, deadLettered }
+    if (givenUp > 0 && this.#giveUps.above(this.#parts.config.deadLetter.pauseAbove)) {
+      this.#parts.tooManyGivenUp()
     }
   }
 }

@@ -1,0 +1,170 @@
+import { messageOf } from '../errors.js'
+import { Commit, type Draft, type Step } from '../flow/commit.js'
+import type { Reached } from '../flow/frontier.js'
+import type { Clock } from '../model/clock.js'
+import type { Counters } from '../model/counters.js'
+
+/** What a checkpoint says beside how far source and sink are. */
+export interface Note {
+  /** Over all runs, of what is settled. */
+  readonly total: Counters
+  /** The source has come to its end, and all of it is settled. */
+  readonly finished: boolean
+}
+
+export interface CheckpointsParts {
+  /** Where this run takes up. */
+  readonly from: Reached
+  /** JSON: what the sink goes back to in this run. */
+  readonly sinkState?: string | undefined
+  readonly delivers: boolean
+  /** Milliseconds between two checkpoints; undefined for a run that keeps none. */
+  readonly every: number | undefined
+  readonly clock: Clock
+  note(): Note
+  /** Asks the sender to make the sink durable; false when there is none to ask at present. */
+  sync(): boolean
+  /** Makes a checkpoint durable. */
+  write(draft: Draft<Note>): Promise<void>
+  /** Has the writer tell its source; false when there is none to ask at present. */
+  tellSource(reached: Reached): boolean
+  /** A checkpoint cannot be written for now (`reason`), or can again. */
+  blocked(reason: string | undefined): void
+}
+
+/** Milliseconds before a checkpoint that could not be written is tried again. */
+const WRITE_AGAIN_MS = 1000
+
+/** Takes a checkpoint every so often, and the last one at the end: does what {@link Commit} says is next. */
+export class Checkpoints {
+  readonly from: Reached
+  readonly sinkState: string | undefined
+  readonly #parts: CheckpointsParts
+  readonly #commit: Commit<Note>
+  #cancel: (() => void) | undefined
+  /** Wait until nothing is left to be noted. */
+  #waiting: (() => void)[] = []
+  #last: { readonly at: number; readonly draft: Draft<Note> } | undefined
+  #closed = false
+
+  constructor(parts: CheckpointsParts) {
+    this.#parts = parts
+    this.from = parts.from
+    this.sinkState = parts.sinkState
+    this.#commit = new Commit({ from: parts.from, delivers: parts.delivers })
+  }
+
+  /** The last one of this run, and when it was durable, on the clock of the parts. */
+  get last(): { readonly at: number; readonly draft: Draft<Note> } | undefined {
+    return this.#last
+  }
+
+  /** Everything that was read is settled. */
+  get complete(): boolean {
+    return this.#commit.complete
+  }
+
+  set sourceKeeps(keeps: boolean) {
+    this.#commit.sourceKeeps = keeps
+  }
+
+  read(place: number, position: string): void {
+    if (this.#keeps) this.#commit.read(place, position)
+  }
+
+  settle(from: number, to: number): void {
+    if (this.#keeps) this.#commit.settle(from, to)
+  }
+
+  /** Takes one every so often from now on. */
+  start(): void {
+    if (!this.#keeps) return
+    this.#cancel = this.#parts.clock.after(this.#parts.every!, () => {
+      this.#begin()
+      this.start()
+    })
+  }
+
+  /** Resolves when a checkpoint has everything that is settled. Not before the sender, the disk and the source work. */
+  current(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve)
+      if (!this.#commit.busy) this.#begin()
+    })
+  }
+
+  stop(): void {
+    this.#closed = true
+    this.#cancel?.()
+  }
+
+  marked(sinkState: string | undefined): void {
+    this.#commit.marked(sinkState, this.#parts.note())
+  }
+
+  synced(): void {
+    this.#do(this.#commit.synced())
+  }
+
+  committed(): void {
+    this.#commit.committed()
+    this.#done()
+  }
+
+  senderLost(): void {
+    this.#commit.senderLost()
+  }
+
+  /** There is a new sender; it is asked for what its predecessor was asked for. */
+  senderReady(): void {
+    if (this.#commit.phase === 'syncing') this.#parts.sync()
+  }
+
+  writerLost(): void {
+    if (this.#commit.phase !== 'committing') return
+    this.#commit.writerLost()
+    this.#done()
+  }
+
+  get #keeps(): boolean {
+    return this.#parts.every !== undefined
+  }
+
+  #begin(): void {
+    const step = this.#commit.begin(() => this.#parts.note())
+    if (step) this.#do(step)
+    else if (!this.#commit.busy) this.#done()
+  }
+
+  #do(step: Step<Note>): void {
+    if (step.do === 'sync') this.#parts.sync()
+    else if (step.do === 'write') void this.#write(step.draft)
+    else if (!this.#parts.tellSource(step.reached)) this.writerLost()
+  }
+
+  async #write(draft: Draft<Note>): Promise<void> {
+    try {
+      await this.#parts.write(draft)
+    } catch (error) {
+      if (this.#closed) return
+      this.#parts.blocked(`the checkpoint cannot be written: ${messageOf(error)}`)
+      this.#parts.clock.after(WRITE_AGAIN_MS, () => void this.#write(draft))
+      return
+    }
+    this.#parts.blocked(undefined)
+    this.#last = { at: this.#parts.clock.now(), draft }
+    const step = this.#commit.written()
+    if (step) this.#do(step)
+    else this.#done()
+  }
+
+  /** Nothing is under way: whoever waits is told, or the next one begins for them. */
+  #done(): void {
+    if (this.#waiting.length === 0) return
+    if (this.#commit.changed) {
+      this.#begin()
+      return
+    }
+    for (const resolve of this.#waiting.splice(0)) resolve()
+  }
+}
