@@ -1,4 +1,4 @@
-import type { Counters } from '../model/counters.js'
+import { type Counters, noCounters } from '../model/counters.js'
 
 /**
  * The account of a run: `read = delivered + dropped + deadLettered + returned + inFlight`.
@@ -7,15 +7,7 @@ import type { Counters } from '../model/counters.js'
  * so a record that is lost or counted twice shows as a run that cannot end, or ends short.
  */
 export class Account {
-  readonly counters: Counters = {
-    read: 0,
-    delivered: 0,
-    dropped: 0,
-    deadLettered: 0,
-    returned: 0,
-    retried: 0,
-    results: 0,
-  }
+  readonly counters: Counters = { ...noCounters }
 
   get settled(): number {
     const { delivered, dropped, deadLettered } = this.counters

@@ -145,6 +145,13 @@ export class Commit<Note> {
     if (this.#phase === 'marked') this.#phase = 'syncing'
   }
 
+  /** Nobody is left to be asked, and the sink has no state: what is settled now, if no checkpoint has it. */
+  conclude(note: Note): Draft<Note> | undefined {
+    if (!this.#changed && this.#phase === 'idle') return undefined
+    this.#finish()
+    return { ...this.reached, note }
+  }
+
   /** Whoever was to tell the source is gone; the next checkpoint tells it more. */
   writerLost(): void {
     if (this.#phase === 'committing') this.#finish()

@@ -16,6 +16,8 @@ export function pairsOf(places: readonly number[]): number[] {
   return pairs
 }
 
+export const pairsOfSpans = (spans: readonly Span[]): number[] => spans.flatMap(({ from, to }) => [from, to])
+
 /** How many places a list of pairs has. */
 export const lengthOfPairs = (pairs: readonly number[]): number =>
   pairs.reduce((length, place, index) => length + (index % 2 ? place : -place), 0)

@@ -93,9 +93,18 @@ export class Checkpoints {
     })
   }
 
-  stop(): void {
+  /**
+   * Every process is gone: takes no more.
+   *
+   * @param stateless the sink keeps no state, so what it confirmed can be noted without asking it
+   */
+  async conclude(stateless: boolean): Promise<void> {
     this.#closed = true
     this.#cancel?.()
+    const draft = this.#keeps && stateless ? this.#commit.conclude(this.#parts.note()) : undefined
+    if (!draft) return
+    await this.#parts.write(draft)
+    this.#last = { at: this.#parts.clock.now(), draft }
   }
 
   marked(sinkState: string | undefined): void {

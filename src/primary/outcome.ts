@@ -40,7 +40,7 @@ export interface RunTimes {
 export function summaryOf(
   name: string,
   ending: Ending,
-  counters: Counters,
+  { counters, total }: { readonly counters: Counters; readonly total: Counters },
   run: RunTimes & { readonly restarts: Summary['restarts'] },
 ): Summary {
   const { running, lastSettled, restarts } = run
@@ -54,7 +54,7 @@ export function summaryOf(
     restarts,
     seconds: round(seconds),
     perSecond: seconds > 0 ? round(settled / seconds) : 0,
-    total: { ...counters },
+    total,
   }
 }
 

@@ -6,16 +6,23 @@ import type { Role } from '../model/role.js'
 import type { SourceKind } from '../model/source.js'
 import type { Controllable, RestartReport, StatusReport, Summary } from '../model/status.js'
 import type { EventListener } from '../telemetry/events.js'
+import { settledOf, sumOf } from '../model/counters.js'
+import { exitText } from '../telemetry/log.js'
 import { asMillraceError, budgetSpent, causeOf, sinkNotClosed, writerLost } from './cause.js'
+import { Checkpoints } from './checkpoints.js'
+import { HangWatch } from './hang-watch.js'
 import { LifeCycle } from './life-cycle.js'
 import { type Ending, exitCodeOf, summaryOf } from './outcome.js'
 import type { ChildProcess, Death } from './processes/child-process.js'
 import { forkChild } from './processes/fork.js'
 import { Reaper } from './processes/reaper.js'
-import { Supervisor } from './processes/supervisor.js'
+import { type Aftermath, Supervisor } from './processes/supervisor.js'
 import { Progress } from './progress.js'
 import { Router } from './router/router.js'
-import { makeStateDir, writeSummary } from './state-dir.js'
+import type { Casualty } from './router/suspects.js'
+import { childMark } from './state/orphans.js'
+import { openRunState, type RunState, resumptionText } from './state/run-state.js'
+import { writeSummary } from './state/state-dir.js'
 import { reportStatus } from './status.js'
 import { startTelemetry, type Telemetry } from './telemetry.js'
 import { boundOf, type Place, placesOf, specFor, stdioFor } from './topology.js'
@@ -27,6 +34,10 @@ export interface PipelineOptions {
   readonly version: string
   /** Hears every event besides the log. */
   readonly onEvent?: EventListener
+  /** Begins the source and the sink again, whatever the checkpoint says. */
+  readonly fresh?: boolean
+  /** Records to read at the most; then the run ends, and another goes on behind them. */
+  readonly limit?: number
 }
 
 export interface PipelineResult {
@@ -36,9 +47,20 @@ export interface PipelineResult {
 
 /** Starts a pipeline in this process: opens its queues, forks its children and lets records flow. */
 export async function startPipeline(config: Config, options: PipelineOptions): Promise<Pipeline> {
-  if (config.keepsState) await makeStateDir(config.stateDir)
   const telemetry = await startTelemetry(config, options.onEvent)
-  return Pipeline.start(config, options.version, telemetry)
+  const state = await openRunState(config, options.fresh ?? false, telemetry.emit)
+  try {
+    return await Pipeline.start(config, { ...options, telemetry, state })
+  } catch (error) {
+    await state.close()
+    throw error
+  }
+}
+
+/** What a pipeline is started with, beside its configuration. */
+interface Start extends PipelineOptions {
+  readonly telemetry: Telemetry
+  readonly state: RunState
 }
 
 /** A running pipeline: joins supervisor and router, and leads both from start to account. */
@@ -48,8 +70,10 @@ export class Pipeline implements Controllable {
   /** Resolves when every process is gone and the account is closed. */
   readonly finished: Promise<PipelineResult>
   readonly #config: Config
-  readonly #version: string
+  readonly #options: Start
   readonly #telemetry: Telemetry
+  readonly #checkpoints: Checkpoints
+  readonly #hangWatch: HangWatch
   readonly #reaper: Reaper
   readonly #supervisor: Supervisor
   readonly #life: LifeCycle
@@ -61,11 +85,13 @@ export class Pipeline implements Controllable {
   #sourceKind: SourceKind | undefined
   #runningSince: number | undefined
   #cancelDeadline: (() => void) | undefined
+  /** The last checkpoint is being taken. */
+  #concluding = false
   #resolveFinished!: (result: PipelineResult) => void
   #rejectFinished!: (error: unknown) => void
 
-  static async start(config: Config, version: string, telemetry: Telemetry): Promise<Pipeline> {
-    const pipeline = new Pipeline(config, version, telemetry)
+  static async start(config: Config, options: Start): Promise<Pipeline> {
+    const pipeline = new Pipeline(config, options)
     try {
       await pipeline.#openRouter()
     } catch (error) {
@@ -73,16 +99,16 @@ export class Pipeline implements Controllable {
       throw error
     }
     // Nothing is read and no handler called before every process is ready: a pipeline that cannot boot does nothing.
-    pipeline.#router.dispatch.pause(true)
-    pipeline.#router.intake.pause(true)
+    pipeline.#router.pause(true)
     pipeline.#supervisor.fill(placesOf(config))
     return pipeline
   }
 
-  private constructor(config: Config, version: string, telemetry: Telemetry) {
+  private constructor(config: Config, options: Start) {
+    const { telemetry } = options
     const { emit } = telemetry
     this.#config = config
-    this.#version = version
+    this.#options = options
     this.#telemetry = telemetry
     this.#reaper = new Reaper((reason) => telemetry.log.warn(`children are unguarded for now: ${reason}`))
     this.name = config.name
@@ -91,6 +117,14 @@ export class Pipeline implements Controllable {
     this.#life = new LifeCycle((state, reason) => emit({ type: 'stateChanged', state, reason }))
     this.#progress = new Progress(systemClock, router, emit)
     this.#drains = new WorkerDrains(router, systemClock, config.shutdown.timeout)
+    this.#checkpoints = this.#makeCheckpoints()
+    this.#hangWatch = new HangWatch({
+      clock: systemClock,
+      timeout: config.timeout,
+      dispatch: () => this.#router.dispatch,
+      workerOf: (key) => [...this.#supervisor.children()].find((child) => child.key === key),
+      emit,
+    })
     this.finished = new Promise((resolve, reject) => {
       this.#resolveFinished = resolve
       this.#rejectFinished = reject
@@ -122,7 +156,7 @@ export class Pipeline implements Controllable {
     const { phase } = this.#life
     if (phase === 'over') return
     this.#telemetry.emit({ type: 'pipelineFailed', code: error.code, error: error.message })
-    if (lost === 'writer') this.#router.intake.end()
+    if (lost === 'writer') this.#router.intake.cut()
     // A record that can be neither settled nor given up would hold up a drain until its deadline.
     const stuck = lost === 'sender' || !this.#hasWorkers() || error.code === 'deadletter_unwritable'
     const drainable = (phase === 'running' || phase === 'ending') && !stuck
@@ -145,13 +179,42 @@ export class Pipeline implements Controllable {
   async status(): Promise<StatusReport> {
     return reportStatus({
       config: this.#config,
-      version: this.#version,
+      version: this.#options.version,
       router: this.#router,
       supervisor: this.#supervisor,
       progress: this.#progress,
       life: this.#life,
       startedAt: this.#startedAt,
-      sourceKind: this.#router.intake.sourceKind ?? this.#sourceKind,
+      sourceKind: this.#kind,
+      checkpoints: this.#checkpoints,
+      before: this.#options.state.before,
+    })
+  }
+
+  /** What the source showed itself to be, or else what its writer said first. */
+  get #kind(): SourceKind | undefined {
+    return this.#router.intake.sourceKind ?? this.#sourceKind
+  }
+
+  #makeCheckpoints(): Checkpoints {
+    const { state } = this.#options
+    return new Checkpoints({
+      from: state.from,
+      sinkState: state.sinkState,
+      delivers: this.#config.sender !== undefined,
+      every: this.#config.keepsState ? this.#config.checkpoint.every : undefined,
+      clock: systemClock,
+      note: () => ({
+        total: sumOf(state.before, settledOf(this.#router.account.counters)),
+        finished: this.#router.intake.exhausted && this.#router.finished,
+      }),
+      sync: () => this.#router.delivery?.sync() ?? false,
+      write: async (draft) => {
+        await this.#router.letters.settled()
+        await state.write(draft, this.#kind ?? 'live', this.#router.account.inFlight)
+      },
+      tellSource: (reached) => this.#router.intake.commit(reached),
+      blocked: (reason) => this.#life.block('checkpoint', reason),
     })
   }
 
@@ -160,11 +223,18 @@ export class Pipeline implements Controllable {
       config: this.#config,
       clock: systemClock,
       openQueue: await queueOpener(this.#config, this.#telemetry),
+      checkpoints: this.#checkpoints,
+      limit: this.#options.limit,
       emit: this.#telemetry.emit,
       progressed: (child, activity) => {
         this.#supervisor.progressed(child)
         if (activity) this.#progress.did(child.place.id, activity)
       },
+      pardon: ({ suspectedFor, named }) => {
+        if (suspectedFor) this.#supervisor.refund(suspectedFor.process, suspectedFor.at)
+        this.#supervisor.charge(named.at(-1)!.process)
+      },
+      tooManyGivenUp: () => this.#pauseForGivenUp(),
       blocked: (which, reason) => this.#life.block(which, reason),
       failed: (error) => this.fail(asMillraceError(error)),
       moved: () => this.#moved(),
@@ -179,7 +249,11 @@ export class Pipeline implements Controllable {
       clock: systemClock,
       reaper: this.#reaper,
       emit,
-      fork: (place) => forkChild({ role: place.role, ...stdioFor(place, this.#config) }),
+      fork: (place) => forkChild({
+          role: place.role,
+          ...stdioFor(place, this.#config),
+          mark: this.#config.keepsState ? childMark(this.stateDir) : {},
+        }),
       start: (child) => {
         child.start(this.#specFor(child.place))
         // Before it is ready: what it then says on its link may overtake that it is.
@@ -189,7 +263,7 @@ export class Pipeline implements Controllable {
       message: (child, message) => this.#guard(() => this.#router.message(child, message)),
       told: (child, message) => this.#told(child, message),
       line: ({ place, pid }, line, stream) => relay.pass({ ...place, pid }, line, stream),
-      gone: (child, death) => this.#gone(child, death),
+      gone: (child, death, at) => this.#gone(child, death, at),
       replaces: (child) => this.#replaces(child),
       cannotStart: (child, death) => this.fail(causeOf(child, death), child.place.role),
       spent: (place, death) => this.fail(budgetSpent(place, death, restart), place.role),
@@ -202,8 +276,10 @@ export class Pipeline implements Controllable {
     return specFor(place, this.#config, { resume: intake.resume, sinkState: delivery?.sinkState }, largest)
   }
 
-  #ready(child: ChildProcess, { sourceKind }: Extract<FromChild, { type: 'ready' }>): void {
+  #ready(child: ChildProcess, { sourceKind, commits }: Extract<FromChild, { type: 'ready' }>): void {
     this.#sourceKind = sourceKind ?? this.#sourceKind
+    if (child.place.role === 'writer') this.#checkpoints.sourceKeeps = commits ?? false
+    if (child.place.role === 'sender') this.#checkpoints.senderReady()
     if (child.place.role === 'writer' && this.#life.phase === 'ending') child.drain()
     if (this.#life.phase !== 'starting') return
     for (const post of this.#supervisor.posts) if (!post.everReady) return
@@ -217,8 +293,7 @@ export class Pipeline implements Controllable {
       pid: process.pid,
       workers,
       transport: transport.kind,
-      resumesFrom:
-        this.#sourceKind === 'live' ? 'a live source, nothing to resume' : 'from the beginning of the source',
+      resumesFrom: resumptionText(this.#options.state.resumed, this.#sourceKind),
       config: file ?? null,
       delivers: sender !== undefined,
       bound: boundOf(this.#config),
@@ -226,14 +301,14 @@ export class Pipeline implements Controllable {
     this.#life.enter('running')
     this.#runningSince = systemClock.now()
     this.#progress.begin()
+    this.#checkpoints.start()
+    this.#hangWatch.start()
     this.#letFlow()
   }
 
   /** Also for a drain that comes before all are ready: a live writer needs credit to hand over what it has. */
   #letFlow(): void {
-    this.#router.dispatch.pause(false)
-    this.#router.intake.pause(false)
-    this.#router.pumpSoon()
+    if (!this.#life.paused) this.#router.pause(false)
   }
 
   #told(child: ChildProcess, message: FromChild): void {
@@ -241,8 +316,8 @@ export class Pipeline implements Controllable {
     else if (message.type === 'sinkClosed') this.#close({ kind: 'sinkClosed' }, 'now')
   }
 
-  #gone(child: ChildProcess, death: Death): number {
-    const returned = this.#router.detach(child)
+  #gone(child: ChildProcess, death: Death, at: number): Aftermath {
+    const aftermath = this.#router.detach(child, this.#casualtyOf(child, death, at))
     this.#life.block(child.place.id, undefined)
     this.#drains.gone(child)
     const { phase, ending } = this.#life
@@ -253,7 +328,16 @@ export class Pipeline implements Controllable {
       this.#telemetry.emit({ type: 'pipelineFailed', code: error.code, error: error.message })
       this.#life.because({ kind: 'failed', error })
     }
-    return returned
+    return aftermath
+  }
+
+  /** How a worker died, unless it was killed as planned: then no record is to blame. */
+  #casualtyOf(child: ChildProcess, death: Death, at: number): Casualty | undefined {
+    if (this.#life.phase === 'closing' || this.#drains.has(child)) return undefined
+    const { exit, failure, lastLines } = death
+    const how = `its worker died: ${exitText(exit)}${failure ? `: ${failure.message}` : ''}`
+    const trace = failure?.stack ?? lastLines.join('\n')
+    return { process: child.place.id, at, name: 'WorkerDied', how, trace }
   }
 
   /** A writer that has sent everything is not missed; a live one cannot be replaced without loss. */
@@ -261,9 +345,9 @@ export class Pipeline implements Controllable {
     if (place.role !== 'writer') return true
     const { intake } = this.#router
     if (intake.ended) return false
-    if (this.#sourceKind !== 'live') {
+    if (this.#kind !== 'live') {
       // It died while it drained: what it had not sent is for the next run to read.
-      if (this.#life.phase === 'ending') intake.end()
+      if (this.#life.phase === 'ending') intake.cut()
       return !intake.ended
     }
     this.#telemetry.emit({ type: 'writerLost', mayBeMissing: this.#config.inQueue })
@@ -286,9 +370,10 @@ export class Pipeline implements Controllable {
     this.#life.because(ending)
     if (phase === 'ending') return
     this.#life.enter('ending')
+    this.#router.intake.stop()
     const writer = this.#supervisor.current('writer')
     if (writer) writer.drain()
-    else if (this.#supervisor.abandon('writer')) this.#router.intake.end()
+    else if (this.#supervisor.abandon('writer')) this.#router.intake.cut()
     this.#cancelDeadline = systemClock.after(this.#config.shutdown.timeout, () => this.stopNow())
     this.#letFlow()
   }
@@ -296,9 +381,16 @@ export class Pipeline implements Controllable {
   #moved(): void {
     this.#drains.moved()
     const { phase } = this.#life
-    if ((phase === 'running' || phase === 'ending') && this.#router.finished) {
-      this.#close({ kind: 'sourceEnded' }, 'orderly')
-    }
+    if ((phase === 'running' || phase === 'ending') && this.#router.finished) void this.#conclude()
+  }
+
+  /** Everything is settled: has that noted, and ends. */
+  async #conclude(): Promise<void> {
+    if (this.#concluding) return
+    this.#concluding = true
+    await this.#checkpoints.current()
+    const { phase } = this.#life
+    if (phase === 'running' || phase === 'ending') this.#close({ kind: 'sourceEnded' }, 'orderly')
   }
 
   /** Ends every process: lets it tear down, or kills it; again `now`, if it takes too long or somebody insists. */
@@ -319,7 +411,11 @@ export class Pipeline implements Controllable {
     await this.#supervisor.end()
     cancel()
     this.#progress.end()
+    this.#hangWatch.stop()
     this.#reaper.close()
+    await this.#checkpoints
+      .conclude(this.#router.delivery?.sinkState === undefined)
+      .catch((error) => this.#telemetry.log.warn({ err: error }, `the last checkpoint: ${messageOf(error)}`))
     await this.#router
       .close()
       .catch((error) => this.#telemetry.log.warn({ err: error }, `closing: ${messageOf(error)}`))
@@ -328,9 +424,12 @@ export class Pipeline implements Controllable {
     const restarts = { writer: 0, worker: 0, sender: 0 }
     for (const post of this.#supervisor.posts) restarts[post.place.role] += post.restarts
     const run = { running: this.#runningSince, lastSettled: this.#router.lastSettled, restarts }
-    const summary = summaryOf(this.name, ending, this.#router.account.close(), run)
+    const counters = this.#router.account.close()
+    const total = sumOf(this.#options.state.before, counters)
+    const summary = summaryOf(this.name, ending, { counters, total }, run)
     this.#telemetry.emit({ type: 'finished', summary })
     if (this.#config.keepsState) await writeSummary(this.stateDir, summary)
+    await this.#options.state.close()
     return { exitCode: exitCodeOf(ending, summary.returned), summary }
   }
 

@@ -1,9 +1,8 @@
 import { hostname } from 'node:os'
-import { decodeIds } from '../codec/batch.js'
 import type { Config } from '../config/config.js'
 import type { Piece } from '../model/batch.js'
 import { systemClock } from '../model/clock.js'
-import { idAt } from '../model/ids.js'
+import { type Counters, sumOf } from '../model/counters.js'
 import type { SourceKind } from '../model/source.js'
 import type { ProcessStatus, QueueStatus, StatusReport } from '../model/status.js'
 import type { Queue } from '../queue/contract.js'
@@ -12,7 +11,9 @@ import { bottleneckOf } from './bottleneck.js'
 import type { LifeCycle } from './life-cycle.js'
 import type { Supervisor } from './processes/supervisor.js'
 import type { Progress } from './progress.js'
+import { idOf } from './router/record-id.js'
 import type { Router } from './router/router.js'
+import type { Checkpoints } from './checkpoints.js'
 
 export interface StatusParts {
   readonly config: Config
@@ -24,11 +25,14 @@ export interface StatusParts {
   /** Milliseconds since 1970. */
   readonly startedAt: number
   readonly sourceKind: SourceKind | undefined
+  readonly checkpoints: Checkpoints
+  /** The account of all runs before this one. */
+  readonly before: Counters
 }
 
 /** Gathers what `millrace status --json` prints. */
 export async function reportStatus(parts: StatusParts): Promise<StatusReport> {
-  const { config, router, life, sourceKind } = parts
+  const { config, router, life, sourceKind, before } = parts
   // First, because it takes its time: all that follows is of one moment, or the account would not add up.
   const processes = await processesOf(parts)
   const oldest = oldestOf(parts)
@@ -46,13 +50,13 @@ export async function reportStatus(parts: StatusParts): Promise<StatusReport> {
     transport: config.transport.kind,
     uptimeSeconds: secondsSince(parts.startedAt),
     counters: { ...counters, inFlight: account.inFlight, waitingForRetry: retries.waiting },
-    total: { ...account.counters },
+    total: sumOf(before, account.counters),
     queues: { in: queueStatus(inQueue), out: outQueue ? queueStatus(outQueue) : noQueue },
     processes,
     oldestUnsettled: oldest,
     lastSettledSecondsAgo:
       lastSettled === undefined ? null : rounded((systemClock.now() - lastSettled) / 1000),
-    checkpoint: null,
+    checkpoint: checkpointStatus(parts),
     source: {
       kind: sourceKind ?? null,
       lag: intake.progress.lag ?? null,
@@ -109,11 +113,19 @@ function oldestOf({ router, supervisor }: StatusParts): StatusReport['oldestUnse
   const batch = oldest?.piece.batch
   return oldest && batch
     ? {
-        id: idAt(decodeIds(batch.payload, batch.width), oldest.piece.skip),
+        id: idOf(oldest.piece),
         process: oldest.process,
         ageSeconds: rounded((systemClock.now() - oldest.since) / 1000),
       }
     : null
+}
+
+/** The last checkpoint: of this run, or the one that it resumed from. */
+function checkpointStatus({ checkpoints }: StatusParts): StatusReport['checkpoint'] {
+  const { last } = checkpoints
+  if (!last) return null
+  const ageSeconds = rounded((systemClock.now() - last.at) / 1000)
+  return { ageSeconds, position: last.draft.position ?? '' }
 }
 
 const queueStatus = ({ size, capacity }: Queue): QueueStatus => ({

@@ -63,6 +63,8 @@ export function specFor(
         module: config.worker,
         concurrency: config.concurrency,
         delivers: config.sender !== undefined,
+        ...(config.timeout !== undefined && { timeout: config.timeout }),
+        ...(config.order === 'input' && { inOrder: true as const }),
       },
     }),
     ...(place.role === 'sender' &&

@@ -29,6 +29,10 @@ export class WorkerDrains {
     cancel()
   }
 
+  has(worker: ChildProcess): boolean {
+    return this.#draining.has(worker)
+  }
+
   /** To be called when records moved: stops those whose hand is empty. */
   moved(): void {
     for (const worker of this.#draining.keys()) if (this.#router().inHand(worker) === 0) worker.stop()

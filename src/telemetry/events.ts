@@ -43,6 +43,24 @@ export type PipelineEvent =
   | ({ readonly type: 'processRestarted' } & RestartReport)
   | { readonly type: 'restartBudgetSpent'; readonly process: ProcessId }
   | { readonly type: 'writerLost'; readonly mayBeMissing: number }
+  /** Processes of a dead primary of the same state folder were found and ended. */
+  | { readonly type: 'orphansEnded'; readonly pids: readonly number[] }
+  | {
+      readonly type: 'recordSlow'
+      readonly process: ProcessId
+      readonly id: string
+      readonly seconds: number
+    }
+  /** A worker is killed because a record is over `timeout`; `id` is the oldest in its hand. */
+  | {
+      readonly type: 'workerHung'
+      readonly process: ProcessId
+      readonly pid: number
+      readonly id: string | null
+      readonly stack: string | null
+    }
+  /** What was in flight when the primary of a live source died. */
+  | { readonly type: 'liveRecordsLost'; readonly records: number; readonly at: string }
   | { readonly type: 'leftoversDiscarded'; readonly queue: 'in' | 'out'; readonly batches: number }
   | {
       readonly type: 'recordRetried'

@@ -47,6 +47,21 @@ const wording: {
     ({ mayBeMissing }) =>
       `the writer of a live source died: what it had read and not handed over is lost: up to ${plural(mayBeMissing, 'record')}, and what was in its read buffer`,
   ],
+  orphansEnded: [
+    'warn',
+    ({ pids }) => `${plural(pids.length, 'process', 'processes')} of a dead primary ended: ${pids.join(', ')}`,
+  ],
+  recordSlow: ['warn', ({ process, id, seconds }) => `${process} has had ${id} in hand for ${seconds} s`],
+  workerHung: [
+    'error',
+    ({ process, pid, id, stack }) =>
+      `${process} is over its time${id ? ` with ${id}` : ''} and is killed, pid ${pid}${stack ? `; it was stuck here:\n${stack}` : ''}`,
+  ],
+  liveRecordsLost: [
+    'error',
+    ({ records, at }) =>
+      `the primary of an earlier run died, and a live source cannot be read again: ${plural(records, 'record')} in flight at ${at}, and what was read after that, may be lost`,
+  ],
   leftoversDiscarded: [
     'warn',
     ({ queue, batches }) =>

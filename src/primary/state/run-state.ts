@@ -1,0 +1,134 @@
+import { dirname } from 'node:path'
+import type { Config } from '../../config/config.js'
+import type { Draft } from '../../flow/commit.js'
+import type { Reached } from '../../flow/frontier.js'
+import { type Counters, noCounters } from '../../model/counters.js'
+import type { SourceKind } from '../../model/source.js'
+import { pairsOfSpans, spansOfPairs } from '../../model/pairs.js'
+import type { EventListener } from '../../telemetry/events.js'
+import type { Note } from '../checkpoints.js'
+import {
+  type Checkpoint,
+  checkpointPath,
+  readCheckpoint,
+  refuseForeign,
+  removeCheckpoint,
+  writeCheckpoint,
+} from './checkpoint-file.js'
+import { identityOf } from './identity.js'
+import { acquireLock } from './lock.js'
+import { endOrphans } from './orphans.js'
+import { makeStateDir } from './state-dir.js'
+
+/** What a run begins with, and where it keeps how far it came. */
+export interface RunState {
+  /** Where the source is taken up. */
+  readonly from: Reached
+  /** JSON: what the sink goes back to. */
+  readonly sinkState: string | undefined
+  /** The account of all runs before this one. */
+  readonly before: Counters
+  /** The checkpoint that this run resumes from. */
+  readonly resumed: Checkpoint | undefined
+  write(draft: Draft<Note>, kind: SourceKind, inFlight: number): Promise<void>
+  close(): Promise<void>
+}
+
+const theBeginning: Reached = { place: 0, settledBeyond: [] }
+
+/** A run without a state folder begins at the beginning, and leaves nothing behind. */
+const stateless: RunState = {
+  from: theBeginning,
+  sinkState: undefined,
+  before: noCounters,
+  resumed: undefined,
+  write: async () => {},
+  close: async () => {},
+}
+
+/**
+ * Takes the state folder of a pipeline: alone, with every process of a dead predecessor ended, and
+ * with what its checkpoint says.
+ *
+ * @param fresh begins again whatever the checkpoint says; it is removed, because the sink begins again too
+ * @throws MillraceError `state_in_use`, `state_unwritable`, `checkpoint_damaged`, `checkpoint_foreign`, `checkpoint_newer`
+ */
+export async function openRunState(config: Config, fresh: boolean, emit: EventListener): Promise<RunState> {
+  if (!config.keepsState) return stateless
+  const { stateDir } = config
+  await makeStateDir(stateDir)
+  const lock = await acquireLock(stateDir)
+  try {
+    const pids = await endOrphans(stateDir)
+    if (pids.length > 0) emit({ type: 'orphansEnded', pids })
+    if (fresh) await removeCheckpoint(stateDir)
+    const identity = identitiesOf(config)
+    const checkpoint = await readCheckpoint(stateDir)
+    if (checkpoint) refuseForeign(checkpoint, identity, checkpointPath(stateDir))
+    return {
+      ...takenUp(checkpoint),
+      write: (draft, kind, inFlight) =>
+        writeCheckpoint(stateDir, checkpointOf(draft, { ...identity, kind, inFlight })),
+      close: () => lock.release(),
+    }
+  } catch (error) {
+    await lock.release()
+    throw error
+  }
+}
+
+interface Identities {
+  readonly source: string
+  readonly sink: string
+}
+
+function identitiesOf({ writer, sender, file }: Config): Identities {
+  const base = file ? dirname(file) : process.cwd()
+  return { source: identityOf(writer, base), sink: identityOf(sender, base) }
+}
+
+/** A live source has no place to go back to; only its sink has, unless the run had come to its end. */
+function takenUp(checkpoint: Checkpoint | undefined): Omit<RunState, 'write' | 'close'> {
+  if (!checkpoint) return stateless
+  const { source, position, place, settledBeyond, sinkState, total, finished } = checkpoint
+  const live = source.kind === 'live'
+  return {
+    from: live
+      ? theBeginning
+      : { place, settledBeyond: [...spansOfPairs(settledBeyond)], ...(position !== undefined && { position }) },
+    sinkState: live && finished ? undefined : sinkState,
+    before: total,
+    resumed: checkpoint,
+  }
+}
+
+function checkpointOf(
+  { position, place, settledBeyond, sinkState, note }: Draft<Note>,
+  about: Identities & { readonly kind: SourceKind; readonly inFlight: number },
+): Checkpoint {
+  const { source, sink, kind, inFlight } = about
+  const live = kind === 'live'
+  return {
+    source: { identity: source, kind },
+    sink: { identity: sink },
+    ...(position !== undefined && !live && { position }),
+    place: live ? 0 : place,
+    settledBeyond: live ? [] : pairsOfSpans(settledBeyond),
+    ...(sinkState !== undefined && { sinkState }),
+    total: note.total,
+    inFlight,
+    at: new Date().toISOString(),
+    finished: note.finished,
+  }
+}
+
+/** Where a run takes up, as it is told at its start. */
+export function resumptionText(resumed: Checkpoint | undefined, kind: SourceKind | undefined): string {
+  if (kind === 'live') {
+    return 'from a live source, which cannot be read again: what is in flight when the primary is killed is lost'
+  }
+  if (!resumed) return 'from the beginning of the source'
+  const { place, at, finished, position } = resumed
+  if (finished) return `behind record ${place}, where an earlier run finished at ${at} (--fresh begins again)`
+  return `behind record ${place}, as noted at ${at}${position === undefined ? '' : `: ${position}`}`
+}
