@@ -81,6 +81,12 @@ export function decodeIds(payload: Uint8Array, count: number): Ids {
   return idsOf(metaIn(head), count)
 }
 
+/** The keys of a batch, without its values; undefined when no record has one. */
+export function decodeKeys(payload: Uint8Array, count: number): Records['keys'] {
+  const head = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
+  return keysOf(metaIn(head), count)
+}
+
 function metaIn(head: Buffer): Meta {
   if (head.byteLength < HEAD) throw new RangeError('a batch is shorter than its head')
   const metaLength = head.readUInt32LE(4)
@@ -157,5 +163,15 @@ function idsOf(meta: Meta, count: number): Ids {
   }
   return { prefix, first: meta.f ?? 0 }
 }
+
+function keysOf({ k: keys }: Meta, count: number): Records['keys'] {
+  if (keys === undefined) return undefined
+  if (!Array.isArray(keys) || keys.length !== count || !keys.every(isKey)) {
+    throw new RangeError(`a batch of ${count} does not have as many keys`)
+  }
+  return keys.some((key) => key !== undefined) ? keys : undefined
+}
+
+const isKey = (key: unknown) => key === undefined || typeof key === 'string'
 
 const wrongIds = (count: number) => new RangeError(`a batch of ${count} does not have as many ids`)

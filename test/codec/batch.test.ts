@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
-import { decodeBatch, decodeIds, encodeBatch } from '../../src/codec/batch.js'
+import { decodeBatch, decodeIds, decodeKeys, encodeBatch } from '../../src/codec/batch.js'
 import { codecNamed } from '../../src/codec/codec.js'
 import { type Ids, idAt } from '../../src/model/ids.js'
 import type { Records } from '../../src/model/record.js'
@@ -105,11 +105,28 @@ t.test('ids, keys and headers arrive with their records, whatever shape the ids 
           idAt(got.ids, index) === idAt(ids, index) &&
           idAt(decodeIds(payload, records.length), index) === idAt(ids, index) &&
           got.keys?.[index] === sent.keys?.[index] &&
+          decodeKeys(payload, records.length)?.[index] === sent.keys?.[index] &&
           isDeepStrictEqual(got.headers?.[index], sent.headers?.[index]),
       )
     }),
   )
   t.pass()
+})
+
+t.test('keys are read without the values, and records without one cost nothing', async (t) => {
+  const keysOf = (keys: Records['keys'], count = 2) =>
+    decodeKeys(encodeBatch({ values: ['x', 'y'], ids: numbered, ...(keys && { keys }) }, msgpack), count)
+  t.same(keysOf(['a', undefined]), ['a', undefined])
+  t.equal(keysOf(undefined), undefined)
+  t.equal(keysOf([undefined, undefined]), undefined, 'a column in which no record has a key')
+  t.throws(() => keysOf(['a', 'b'], 3), RangeError)
+  t.throws(() => keysOf(['a', 1 as never]), RangeError, 'a key that is no text')
+  const cutShort = encodeBatch({ values: ['x', 'y'], ids: numbered, keys: ['a', 'b'] }, msgpack).subarray(
+    0,
+    -1,
+  )
+  t.throws(() => decodeBatch(cutShort, 2, msgpack))
+  t.same(decodeKeys(cutShort, 2), ['a', 'b'])
 })
 
 t.test('a value that cannot be encoded is named by its id, and by its index', async (t) => {
