@@ -51,7 +51,8 @@ export class Commit<Note> {
   #draft: Draft<Note> | undefined
   /** Whether the source wants to be told; known when its writer is ready. */
   #sourceKeeps = false
-  #changed = false
+  /** True at first: a run that was never noted is something new. */
+  #changed = true
 
   constructor({ from, delivers }: CommitParts) {
     this.#frontier = new Frontier(from)

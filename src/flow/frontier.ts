@@ -47,6 +47,11 @@ export class Frontier {
     this.#advance()
   }
 
+  /** Positions that are kept. */
+  get marks(): number {
+    return this.#marks.length
+  }
+
   /** Everything that was read is settled. */
   get complete(): boolean {
     return this.#line >= this.#read

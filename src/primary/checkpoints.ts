@@ -76,12 +76,17 @@ export class Checkpoints {
     if (this.#keeps) this.#commit.settle(from, to)
   }
 
-  /** Takes one every so often from now on. */
+  /** Takes one now, so that a run that dies early is known to have been, and every so often from now on. */
   start(): void {
     if (!this.#keeps) return
+    this.#begin()
+    this.#goOn()
+  }
+
+  #goOn(): void {
     this.#cancel = this.#parts.clock.after(this.#parts.every!, () => {
       this.#begin()
-      this.start()
+      this.#goOn()
     })
   }
 

@@ -103,7 +103,13 @@ export class HangWatch {
     const how = `took longer than ${timeout! / 1000} s; its worker was killed`
     dispatch().sentence(key, { places, how, stack })
     const [first] = dispatch().holdings(key)
-    emit({ type: 'workerHung', process: child.place.id, pid: child.pid, id: first ? idOf(first.piece) : null, stack: stack ?? null })
+    emit({
+      type: 'workerHung',
+      process: child.place.id,
+      pid: child.pid,
+      id: first ? idOf(first.piece) : null,
+      stack: stack ?? null,
+    })
     child.kill()
   }
 }

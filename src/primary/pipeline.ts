@@ -2,11 +2,11 @@ import type { Config } from '../config/config.js'
 import { MillraceError, messageOf } from '../errors.js'
 import type { ChildSpec, FromChild } from '../link/control.js'
 import { systemClock } from '../model/clock.js'
+import { settledOf, sumOf } from '../model/counters.js'
 import type { Role } from '../model/role.js'
 import type { SourceKind } from '../model/source.js'
 import type { Controllable, RestartReport, StatusReport, Summary } from '../model/status.js'
 import type { EventListener } from '../telemetry/events.js'
-import { settledOf, sumOf } from '../model/counters.js'
 import { exitText } from '../telemetry/log.js'
 import { asMillraceError, budgetSpent, causeOf, sinkNotClosed, writerLost } from './cause.js'
 import { Checkpoints } from './checkpoints.js'
@@ -249,7 +249,8 @@ export class Pipeline implements Controllable {
       clock: systemClock,
       reaper: this.#reaper,
       emit,
-      fork: (place) => forkChild({
+      fork: (place) =>
+        forkChild({
           role: place.role,
           ...stdioFor(place, this.#config),
           mark: this.#config.keepsState ? childMark(this.stateDir) : {},

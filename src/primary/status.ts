@@ -8,12 +8,12 @@ import type { ProcessStatus, QueueStatus, StatusReport } from '../model/status.j
 import type { Queue } from '../queue/contract.js'
 import { type Figures, figuresOf } from '../telemetry/figures.js'
 import { bottleneckOf } from './bottleneck.js'
+import type { Checkpoints } from './checkpoints.js'
 import type { LifeCycle } from './life-cycle.js'
 import type { Supervisor } from './processes/supervisor.js'
 import type { Progress } from './progress.js'
 import { idOf } from './router/record-id.js'
 import type { Router } from './router/router.js'
-import type { Checkpoints } from './checkpoints.js'
 
 export interface StatusParts {
   readonly config: Config

@@ -1,5 +1,5 @@
-import type { Holding } from '../../flow/ledger.js'
 import { Lane } from '../../flow/lane.js'
+import type { Holding } from '../../flow/ledger.js'
 import type { Amount } from '../../model/amount.js'
 import { cut, type Piece } from '../../model/batch.js'
 import { cutToLimit } from '../../model/cut.js'

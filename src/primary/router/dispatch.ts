@@ -194,7 +194,8 @@ export class Dispatch {
     if (!this.#parts.outQueue) counters.delivered += records - dropped
     for (const failure of failures) this.#fail(key, failure)
     for (const span of spansOfPairs(returned)) {
-      for (const holding of this.#ledger.finish(key, span.from, span.to)) this.#parts.backlog.giveBack(holding)
+      for (const holding of this.#ledger.finish(key, span.from, span.to))
+        this.#parts.backlog.giveBack(holding)
     }
     const port = this.#ports.get(key)
     if (!port) return
@@ -399,4 +400,3 @@ const sentencedTo = ({ how, stack }: Sentence, casualty: Casualty): Casualty => 
   how,
   trace: stack ?? casualty.trace,
 })
-

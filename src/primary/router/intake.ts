@@ -166,7 +166,10 @@ export class Intake {
     const granted = this.#credit.available
     const wanted = refill(capacity, size, granted)
     const credit = {
-      records: Math.max(0, Math.min(wanted.records, room.records - granted.records, this.#left - granted.records)),
+      records: Math.max(
+        0,
+        Math.min(wanted.records, room.records - granted.records, this.#left - granted.records),
+      ),
       bytes: Math.max(0, Math.min(wanted.bytes, room.bytes - granted.bytes)),
     }
     if (credit.records === 0 && credit.bytes === 0) return

@@ -3,8 +3,8 @@ import type { Config } from '../../config/config.js'
 import type { Draft } from '../../flow/commit.js'
 import type { Reached } from '../../flow/frontier.js'
 import { type Counters, noCounters } from '../../model/counters.js'
-import type { SourceKind } from '../../model/source.js'
 import { pairsOfSpans, spansOfPairs } from '../../model/pairs.js'
+import type { SourceKind } from '../../model/source.js'
 import type { EventListener } from '../../telemetry/events.js'
 import type { Note } from '../checkpoints.js'
 import {
@@ -95,7 +95,11 @@ function takenUp(checkpoint: Checkpoint | undefined): Omit<RunState, 'write' | '
   return {
     from: live
       ? theBeginning
-      : { place, settledBeyond: [...spansOfPairs(settledBeyond)], ...(position !== undefined && { position }) },
+      : {
+          place,
+          settledBeyond: [...spansOfPairs(settledBeyond)],
+          ...(position !== undefined && { position }),
+        },
     sinkState: live && finished ? undefined : sinkState,
     before: total,
     resumed: checkpoint,
