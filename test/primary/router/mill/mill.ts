@@ -1,14 +1,22 @@
+import { encodeBatch } from '../../../../src/codec/batch.js'
+import { codecNamed } from '../../../../src/codec/codec.js'
+import type { Order } from '../../../../src/config/config.js'
+import { RateLimit } from '../../../../src/flow/rate.js'
+import type { Batch, Piece } from '../../../../src/model/batch.js'
+import { Backlog } from '../../../../src/primary/router/backlog.js'
+import { InputOrder } from '../../../../src/primary/router/input-order.js'
+import { KeyOrder } from '../../../../src/primary/router/key-order.js'
+import { Suspects } from '../../../../src/primary/router/suspects.js'
 import { Account } from '../../../../src/flow/account.js'
 import { Delivery } from '../../../../src/primary/router/delivery.js'
 import { Dispatch } from '../../../../src/primary/router/dispatch.js'
 import { Retries } from '../../../../src/primary/router/retries.js'
 import { MemoryQueue } from '../../../../src/queue/memory.js'
 import { FakeClock } from '../../../fake-clock.js'
-import { recordsOf } from '../../../queue/batches.js'
 import { MillSender } from './sender.js'
 import { HAND, MillWorker, ownersIn, RESULT } from './worker.js'
 
-const inCapacity = { records: 20, bytes: 400 }
+const inCapacity = { records: 20, bytes: 20_000 }
 const outCapacity = { records: 8, bytes: 64 }
 
 /** How many results the most generous record has: more than the out-queue ever has room for. */
@@ -17,6 +25,18 @@ export const MOST_RESULTS = 20
 /** The results of one report are let in together, if there could never be room for them: the one overdraft. */
 const OVERDRAFT = MOST_RESULTS * HAND
 
+const codec = codecNamed('msgpack')
+
+const keyOf = (record: number) => `key ${record % 4}`
+
+/** Records whose value is their place. */
+function keyedRecords(from: number, count: number): Batch {
+  const values = Array.from({ length: count }, (_, i) => from + i)
+  const keys = values.map(keyOf)
+  const payload = encodeBatch({ values, ids: { prefix: '', first: from }, keys }, codec)
+  return { width: count, count, payload }
+}
+
 const quiet = { readable: () => {}, writable: () => {}, blocked: () => {} }
 
 /**
@@ -24,58 +44,69 @@ const quiet = { readable: () => {}, writable: () => {}, blocked: () => {} }
  * come of each record. Throws as soon as something is not as it must be.
  */
 export class Mill {
+  readonly order: Order
   readonly clock = new FakeClock()
   readonly account = new Account()
   readonly workers: MillWorker[] = []
   sender!: MillSender
   readonly #fates = new Map<number, 'delivered' | 'dropped' | 'dead'>()
   readonly #rejected = new Set<number>()
+  /** The last record that was confirmed, of each key or of all. */
+  readonly #confirmed = new Map<string, number>()
   /** Results of each record that were reported and not confirmed. */
   readonly #results = new Map<number, number>()
   /** Letters that are being written; done when the test says so. */
   readonly #keeping: (() => void)[] = []
-  readonly #in = new MemoryQueue(inCapacity, {
-    ...quiet,
-    secured: () => {},
-    failed: this.#broken,
-  })
-  readonly #out = new MemoryQueue(outCapacity, {
-    ...quiet,
-    secured: (places) => this.#dispatch.secured(places),
-    failed: this.#broken,
-  })
+  readonly #in = new MemoryQueue(inCapacity, { ...quiet, failed: this.#broken })
+  readonly #out = new MemoryQueue(outCapacity, { ...quiet, failed: this.#broken })
+  readonly #suspects = new Suspects()
+  #next = 0
   readonly #retries = new Retries({
     policy: { attempts: 3, backoff: 10, factor: 2, maxBackoff: 100 },
     clock: this.clock,
-    extract: ({ from, to }) => ({ batch: recordsOf(1), from, to, skip: 0 }),
+    extract: ({ from, to }) => ({ batch: keyedRecords(from, 1), from, to, skip: 0 }),
     retried: () => this.account.counters.retried++,
-    giveUp: (piece) => {
-      this.#keeping.push(() => {
-        this.#came('dead', piece.from)
-        this.account.counters.deadLettered++
-        this.#in.settle({ from: piece.from, to: piece.to })
-      })
-    },
+    giveUp: (piece) => this.#giveUp(piece),
     wake: () => this.pump(),
   })
-  readonly #dispatch = new Dispatch({
-    inQueue: this.#in,
-    outQueue: this.#out,
-    account: this.account,
-    retries: this.#retries,
-    full: () => this.#retries.waiting >= 5,
-    now: () => this.clock.now(),
-  })
+  readonly #backlog: Backlog
+  readonly #dispatch: Dispatch
   readonly #delivery = new Delivery({
     queue: this.#out,
     account: this.account,
+    sinkState: undefined,
     keep: (_, then) => this.#keeping.push(then),
+    delivered: (results) => this.#dispatch.secured(results),
     settled: () => {},
+    marked: () => {},
+    synced: () => {},
     now: () => this.clock.now(),
   })
   #generation = 0
 
-  constructor(workers: number) {
+  constructor(workers: number, order: Order = 'none') {
+    this.order = order
+    this.#backlog = new Backlog({
+      inQueue: this.#in,
+      retries: this.#retries,
+      suspects: this.#suspects,
+      keys: order === 'key' ? new KeyOrder() : undefined,
+      full: () => this.#retries.waiting >= 5,
+    })
+    this.#dispatch = new Dispatch({
+      inQueue: this.#in,
+      outQueue: this.#out,
+      account: this.account,
+      backlog: this.#backlog,
+      retries: this.#retries,
+      suspects: this.#suspects,
+      rate: new RateLimit(undefined, 0),
+      inputOrder: order === 'input' ? new InputOrder(0, outCapacity.records) : undefined,
+      deaths: 2,
+      settled: (places) => this.#in.settle(places),
+      condemned: ({ piece }) => this.#giveUp(piece),
+      now: () => this.clock.now(),
+    })
     for (let index = 0; index < workers; index++) this.#startWorker(index)
     this.#startSender()
   }
@@ -85,9 +116,10 @@ export class Mill {
   }
 
   offer(count: number): void {
-    const batch = recordsOf(count)
+    const batch = keyedRecords(this.#next, count)
     if (this.#in.room.records < count || this.#in.room.bytes < batch.payload.byteLength) return
-    this.#in.offer(batch)
+    this.#in.offer(batch, this.#next)
+    this.#next += count
     this.account.counters.read += count
   }
 
@@ -97,6 +129,10 @@ export class Mill {
     for (const told of worker.outbox.splice(0, most)) {
       if (told.kind === 'need') {
         this.#dispatch.need(worker.key, told.body)
+        continue
+      }
+      if (told.kind === 'begin') {
+        this.#dispatch.begin(worker.key, told.body)
         continue
       }
       this.#dispatch.report(worker.key, told.body, told.payload)
@@ -111,13 +147,16 @@ export class Mill {
       for (const { record } of results) {
         const left = this.#results.get(record)! - 1
         this.#results.set(record, left)
+        this.#checkOrder(record)
         if (left === 0) this.#came(this.#rejected.has(record) ? 'dead' : 'delivered', record)
       }
     }
   }
 
   killWorker(index: number): void {
-    this.#dispatch.detach(this.workers[index]!.key)
+    const { key } = this.workers[index]!
+    const casualty = { process: key, at: 0, name: 'WorkerDied', how: 'it died', trace: '' } as const
+    this.#dispatch.detach(key, casualty)
     this.#startWorker(index)
   }
 
@@ -142,6 +181,8 @@ export class Mill {
     if (bytes > outCapacity.bytes + OVERDRAFT * RESULT) throw new Error(`${bytes} bytes in the out-queue`)
     const held = this.workers.flatMap(({ places }) => places)
     if (new Set(held).size !== held.length) throw new Error('a record is in two hands')
+    const keys = held.map(keyOf)
+    if (this.order === 'key' && new Set(keys).size !== keys.length) throw new Error('two of one key at once')
     for (const arrival of this.sender.arrivals.splice(0)) {
       for (const record of new Set(arrival)) {
         const first = arrival.indexOf(record)
@@ -161,6 +202,25 @@ export class Mill {
     if (this.#retries.waiting > 0) throw new Error('a record still waits for its retry')
   }
 
+  #giveUp(piece: Piece): void {
+    this.#keeping.push(() => {
+      this.#came('dead', piece.from)
+      this.account.counters.deadLettered++
+      this.#in.settle({ from: piece.from, to: piece.to })
+      this.#backlog.over(piece)
+      this.#dispatch.passed({ from: piece.from, to: piece.to })
+    })
+  }
+
+  /** Results are confirmed in the order that was asked for. */
+  #checkOrder(record: number): void {
+    if (this.order === 'none') return
+    const line = this.order === 'key' ? keyOf(record) : 'all'
+    const before = this.#confirmed.get(line) ?? -1
+    if (record < before) throw new Error(`${record} was delivered after ${before}`)
+    this.#confirmed.set(line, record)
+  }
+
   #noteReport({ body, payload }: Extract<MillWorker['outbox'][number], { kind: 'report' }>): void {
     for (const record of ownersIn(payload)) this.#results.set(record, (this.#results.get(record) ?? 0) + 1)
     for (let i = 0; i < body.done.length; i += 2) {
@@ -177,7 +237,7 @@ export class Mill {
   }
 
   #startWorker(index: number): void {
-    const worker = new MillWorker(`worker:${index + 1}/${++this.#generation}`)
+    const worker = new MillWorker(`worker:${index + 1}/${++this.#generation}`, this.order === 'input')
     this.workers[index] = worker
     this.#dispatch.attach(worker)
     this.#dispatch.ready(worker.key, worker.begin())

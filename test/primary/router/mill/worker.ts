@@ -11,6 +11,7 @@ export type Fate = number | 'fails'
 type Report = Messages['report']
 export type Told =
   | { readonly kind: 'need'; readonly body: Messages['need'] }
+  | { readonly kind: 'begin'; readonly body: Messages['begin'] }
   | { readonly kind: 'report'; readonly body: Report; readonly payload: Uint8Array }
 
 /** Bytes of one result. */
@@ -29,14 +30,19 @@ export class MillWorker implements LinkEnd {
   readonly outbox: Told[] = []
   /** Places in its hand that it has not begun. */
   readonly places: number[] = []
+  /** Those of them that may have taken a worker along. */
+  readonly #careful = new Set<number>()
+  /** Whether its reports are about unbroken runs of places. */
+  readonly #inOrder: boolean
   readonly #receiver = new Receiver(new Window(HAND, HAND), 200)
   readonly #room = new Credit()
   readonly #waiting: { readonly body: Omit<Report, 'credit' | 'activity'>; readonly payload: Uint8Array }[] =
     []
   #asked = false
 
-  constructor(key: string) {
+  constructor(key: string, inOrder = false) {
     this.key = key
+    this.#inOrder = inOrder
   }
 
   begin() {
@@ -52,10 +58,35 @@ export class MillWorker implements LinkEnd {
     for (const message of this.inbox.splice(0)) message()
   }
 
-  /** Works off as many records as there are fates, and reports them together. */
+  /** Says that it begins the first record in its hand, if that is a suspect; says whether it is. */
+  announce(): boolean {
+    const [place] = this.places
+    if (place === undefined || !this.#careful.has(place)) return false
+    this.outbox.push({ kind: 'begin', body: { place } })
+    return true
+  }
+
+  /** Works off as many records as there are fates, and reports them together; suspects one by one. */
   work(fates: readonly Fate[]): void {
-    const places = this.places.splice(0, fates.length)
-    if (places.length === 0) return
+    if (this.places.length === 0) return
+    if (this.announce()) {
+      this.#finish(this.places.splice(0, 1), fates)
+      return
+    }
+    const suspect = this.places.findIndex((place) => this.#careful.has(place))
+    const places = this.places.splice(0, suspect < 0 ? fates.length : Math.min(fates.length, suspect))
+    if (!this.#inOrder) {
+      this.#finish(places, fates)
+      return
+    }
+    for (let begin = 0, end = 1; end <= places.length; end++) {
+      if (end < places.length && places[end] === places[end - 1]! + 1 && fates[end - 1] !== 'fails') continue
+      this.#finish(places.slice(begin, end), fates.slice(begin, end))
+      begin = end
+    }
+  }
+
+  #finish(places: readonly number[], fates: readonly Fate[]): void {
     const fateOf = (index: number) => fates[index]!
     const done = places.filter((_, index) => fateOf(index) !== 'fails')
     const failed = places.filter((_, index) => fateOf(index) === 'fails')
@@ -91,10 +122,13 @@ export class MillWorker implements LinkEnd {
     )
   }
 
-  #lent({ from, count, bytes, room }: Messages['lend']): void {
+  #lent({ from, count, bytes, room, careful }: Messages['lend']): void {
     this.#receiver.arrived({ records: count, bytes })
     this.#room.grant(room)
-    for (let i = 0; i < count; i++) this.places.push(from + i)
+    for (let i = 0; i < count; i++) {
+      this.places.push(from + i)
+      if (careful) this.#careful.add(from + i)
+    }
     this.#report()
   }
 
