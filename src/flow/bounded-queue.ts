@@ -1,6 +1,6 @@
 import { type Amount, fits, minus, nothing, plus } from '../model/amount.js'
 import { amountOf, type Batch, cut, type Piece } from '../model/batch.js'
-import { cutToLimit } from '../model/cut.js'
+import { cutBefore, cutToLimit } from '../model/cut.js'
 import { InvariantError } from './invariant.js'
 
 /**
@@ -75,12 +75,14 @@ export class BoundedQueue {
    * Takes a piece from the head: at least one record, at most `limit`, except that the results of
    * one record are never taken apart.
    *
-   * @param before places from here on stay
+   * @param before places from here on stay, and what cannot be cut there stays with them
    */
   take(limit: Amount, before = Number.POSITIVE_INFINITY): Piece | undefined {
     const first = this.#waiting[this.#head]
-    if (!first || limit.records < 1 || limit.bytes <= 0 || first.from >= before) return undefined
-    const taken = cutToLimit(first.to > before ? cut(first, first.from, before) : first, limit)
+    if (!first || limit.records < 1 || limit.bytes <= 0) return undefined
+    const allowed = cutBefore(first, before)
+    if (!allowed) return undefined
+    const taken = cutToLimit(allowed, limit)
     if (taken.to === first.to) this.#dropHead()
     else this.#waiting[this.#head] = cut(first, taken.to, first.to)
     this.#waitingRecords -= amountOf(taken).records

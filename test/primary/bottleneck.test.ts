@@ -7,7 +7,7 @@ import { Recorder } from '../queue/recorder.js'
 
 function queueWith(records: number): MemoryQueue {
   const queue = new MemoryQueue({ records: 100, bytes: 1e6 }, new Recorder())
-  if (records > 0) queue.offer(recordsOf(records))
+  if (records > 0) queue.offer(recordsOf(records), 0)
   return queue
 }
 

@@ -37,7 +37,7 @@ t.test(
   'more results than there could ever be room for are let in alone, when the queue is empty',
   async (t) => {
     const { queue, room } = roomOf(4)
-    queue.offer(recordsOf(1))
+    queue.offer(recordsOf(1), 0)
     room.reserve('a', 1)
     room.reserve('b', 1)
     room.ask('a', { records: 9, bytes: 90 })
