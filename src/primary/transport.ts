@@ -9,17 +9,15 @@ export async function queueOpener(config: Config, telemetry: Telemetry): Promise
   if (transport.kind === 'ipc') return async (_, capacity, listener) => new MemoryQueue(capacity, listener)
   const { openNatsQueue } = await import('../queue/nats/open.js')
   return async (which, capacity, listener) => {
-    // No checkpoint says yet how far an earlier run came, so this one reads everything again.
-    const { queue, leftovers } = await openNatsQueue({
+    const { queue, discarded } = await openNatsQueue({
       name,
       which,
       transport,
       capacity,
       listener,
-      leftovers: 'discard',
       log: telemetry.log,
     })
-    if (leftovers > 0) telemetry.emit({ type: 'leftoversDiscarded', queue: which, batches: leftovers })
+    if (discarded > 0) telemetry.emit({ type: 'leftoversDiscarded', queue: which, batches: discarded })
     return queue
   }
 }

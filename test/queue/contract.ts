@@ -1,7 +1,6 @@
 import type { Test } from 'tap'
 import type { Amount } from '../../src/model/amount.js'
 import { cut, type Piece } from '../../src/model/batch.js'
-import { Ranges } from '../../src/model/ranges.js'
 import type { Queue } from '../../src/queue/contract.js'
 import { everything, recordsOf, resultsOf } from './batches.js'
 import { settlesEverythingOnce } from './contract-property.js'
@@ -37,11 +36,11 @@ export async function queueContract(t: Test, subject: Subject): Promise<void> {
 
   await t.test('a queue never holds more than its capacity', (t) =>
     withQueue(async (queue, recorder) => {
-      queue.offer(recordsOf(6))
+      queue.offer(recordsOf(6), 0)
       t.same(queue.room, { records: 4, bytes: 976 })
-      t.throws(() => queue.offer(recordsOf(5)), { name: 'InvariantError' })
-      t.throws(() => queue.offer(recordsOf(1, 977)), { name: 'InvariantError' })
-      queue.offer(recordsOf(4, 100))
+      t.throws(() => queue.offer(recordsOf(5), 6), { name: 'InvariantError' })
+      t.throws(() => queue.offer(recordsOf(1, 977), 6), { name: 'InvariantError' })
+      queue.offer(recordsOf(4, 100), 6)
       t.same(queue.room, { records: 0, bytes: 576 })
       await recorder.until(() => queue.waiting === 10)
       t.same(queue.size, { records: 10, bytes: 424 })
@@ -52,21 +51,70 @@ export async function queueContract(t: Test, subject: Subject): Promise<void> {
 
   await t.test('a batch beyond the whole capacity fits an empty queue, and only that', (t) =>
     withQueue(async (queue, recorder) => {
-      queue.offer(recordsOf(12))
+      queue.offer(recordsOf(12), 0)
       t.same(queue.room.records, 0)
-      t.throws(() => queue.offer(recordsOf(12)), { name: 'InvariantError' })
+      t.throws(() => queue.offer(recordsOf(12), 12), { name: 'InvariantError' })
       await recorder.until(() => queue.waiting === 12)
       finish(queue, queue.take(everything)!)
       await recorder.until(() => queue.empty)
-      queue.offer(recordsOf(1, 2000))
+      queue.offer(recordsOf(1, 2000), 12)
       await recorder.until(() => queue.waiting === 1)
+    }),
+  )
+
+  await t.test('an overdraft is let in whatever the room', (t) =>
+    withQueue(async (queue, recorder) => {
+      queue.offer(recordsOf(10), 0)
+      queue.offer(recordsOf(3), 10, true)
+      t.equal(queue.size.records, 13)
+      t.equal(queue.room.records, 0)
+      await recorder.until(() => queue.waiting === 13)
+    }),
+  )
+
+  await t.test('pieces carry the places that the producer gave them, gaps and all', (t) =>
+    withQueue(async (queue, recorder) => {
+      queue.offer(recordsOf(2, 4, 1), 5)
+      queue.offer(recordsOf(2, 4, 2), 2 ** 40)
+      t.throws(() => queue.offer(recordsOf(1), 2 ** 40 + 1), { name: 'InvariantError' }, 'only upwards')
+      t.throws(() => queue.offer(recordsOf(1), 8), { name: 'InvariantError' }, 'not into a gap either')
+      await recorder.until(() => queue.waiting === 4)
+      const [first, second] = [queue.take(everything)!, queue.take(everything)!]
+      t.match(first, { from: 5, to: 7, skip: 0 })
+      t.match(second, { from: 2 ** 40, to: 2 ** 40 + 2, skip: 0 })
+      t.same(
+        [first, second].map(({ batch }) => batch.payload[0]),
+        [1, 2],
+      )
+      queue.giveBack(second)
+      queue.giveBack(first)
+      t.match(queue.take(everything), { from: 5, to: 7 })
+      finish(queue, first)
+      t.equal(queue.empty, false)
+      finish(queue, queue.take(everything)!)
+      await recorder.until(() => queue.empty)
+    }),
+  )
+
+  await t.test('what lies from a given place on is left where it is', (t) =>
+    withQueue(async (queue, recorder) => {
+      queue.offer(recordsOf(4), 0)
+      queue.offer(recordsOf(2), 10)
+      await recorder.until(() => queue.waiting === 6)
+      t.equal(queue.take(everything, 0), undefined)
+      t.match(queue.take(everything, 3), { from: 0, to: 3 })
+      t.equal(queue.take(everything, 3), undefined)
+      t.match(queue.take(everything, 10), { from: 3, to: 4 })
+      t.equal(queue.take(everything, 10), undefined, 'nor what lies behind a gap')
+      t.equal(queue.waiting, 2)
+      t.match(queue.take(everything), { from: 10, to: 12 })
     }),
   )
 
   await t.test('records are handed out in the order they were offered, within the limit', (t) =>
     withQueue(async (queue, recorder) => {
-      queue.offer(recordsOf(4, 10, 1))
-      queue.offer(recordsOf(3, 10, 2))
+      queue.offer(recordsOf(4, 10, 1), 0)
+      queue.offer(recordsOf(3, 10, 2), 4)
       await recorder.until(() => queue.waiting === 7)
       t.equal(queue.take({ records: 0, bytes: 100 }), undefined)
       t.equal(queue.take({ records: 1, bytes: 0 }), undefined)
@@ -81,7 +129,7 @@ export async function queueContract(t: Test, subject: Subject): Promise<void> {
 
   await t.test('what is given back comes out first, and in order', (t) =>
     withQueue(async (queue, recorder) => {
-      queue.offer(recordsOf(9))
+      queue.offer(recordsOf(9), 0)
       await recorder.until(() => queue.waiting === 9)
       const [a, b, c] = [1, 2, 3].map((records) => queue.take({ records, bytes: 100 })!)
       queue.giveBack(c!)
@@ -98,7 +146,7 @@ export async function queueContract(t: Test, subject: Subject): Promise<void> {
 
   await t.test('a part of a piece can be given back while the rest is worked off', (t) =>
     withQueue(async (queue, recorder) => {
-      queue.offer(recordsOf(6))
+      queue.offer(recordsOf(6), 0)
       await recorder.until(() => queue.waiting === 6)
       const piece = queue.take(everything)!
       finish(queue, cut(piece, 2, 4))
@@ -110,38 +158,22 @@ export async function queueContract(t: Test, subject: Subject): Promise<void> {
     }),
   )
 
-  await t.test('every offered place is secured exactly once', (t) =>
-    withQueue(async (queue, recorder) => {
-      const offered = [queue.offer(recordsOf(3)), queue.offer(recordsOf(5))]
-      t.same(offered, [
-        { from: 0, to: 3 },
-        { from: 3, to: 8 },
-      ])
-      await recorder.until(() => queue.waiting === 8)
-      for (let piece = queue.take(everything); piece; piece = queue.take(everything)) finish(queue, piece)
-      await recorder.until(() => queue.empty && recorder.securedPlaces >= 8)
-      const secured = new Ranges()
-      for (const { from, to } of recorder.securedSpans) t.equal(secured.add(from, to), to - from)
-      t.same([...secured], [{ from: 0, to: 8 }])
-    }),
-  )
-
   await t.test('a decided piece makes room, and the producer is told', (t) =>
     withQueue(async (queue, recorder) => {
-      queue.offer(recordsOf(10))
+      queue.offer(recordsOf(10), 0)
       await recorder.until(() => queue.waiting === 10)
       const before = recorder.writableCalls
       queue.decide(queue.take({ records: 4, bytes: 1000 })!)
       t.equal(queue.room.records, 4)
       await recorder.until(() => recorder.writableCalls > before)
-      queue.offer(recordsOf(4))
+      queue.offer(recordsOf(4), 10)
       t.equal(queue.size.records, 10)
     }),
   )
 
   await t.test('a piece that is set aside leaves the bound, but the queue is not empty without it', (t) =>
     withQueue(async (queue, recorder) => {
-      queue.offer(recordsOf(5))
+      queue.offer(recordsOf(5), 0)
       await recorder.until(() => queue.waiting === 5)
       const aside = queue.take({ records: 2, bytes: 100 })!
       queue.setAside(aside)
@@ -157,7 +189,7 @@ export async function queueContract(t: Test, subject: Subject): Promise<void> {
   await t.test('a queue is empty only when all that was offered is settled', (t) =>
     withQueue(async (queue, recorder) => {
       t.equal(queue.empty, true)
-      queue.offer(recordsOf(2))
+      queue.offer(recordsOf(2), 0)
       t.equal(queue.empty, false)
       await recorder.until(() => queue.waiting === 2)
       const piece = queue.take(everything)!
@@ -172,7 +204,7 @@ export async function queueContract(t: Test, subject: Subject): Promise<void> {
 
   await t.test('settling what was not decided, or settling twice, is refused', (t) =>
     withQueue(async (queue, recorder) => {
-      queue.offer(recordsOf(2))
+      queue.offer(recordsOf(2), 0)
       await recorder.until(() => queue.waiting === 2)
       t.throws(() => queue.settle({ from: 0, to: 1 }), { name: 'InvariantError' })
       const piece = queue.take(everything)!
@@ -185,7 +217,7 @@ export async function queueContract(t: Test, subject: Subject): Promise<void> {
 
   await t.test('the results of one record are never taken apart', (t) =>
     withQueue(async (queue, recorder) => {
-      queue.offer(resultsOf([2, 3, 1, 4]))
+      queue.offer(resultsOf([2, 3, 1, 4]), 0)
       await recorder.until(() => queue.waiting === 10)
       t.match(queue.take({ records: 4, bytes: 1000 }), { from: 0, to: 2 })
       t.match(queue.take({ records: 1, bytes: 1000 }), { from: 2, to: 5 }, 'one record at the least')

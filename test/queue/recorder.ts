@@ -1,19 +1,12 @@
-import type { Span } from '../../src/model/span.js'
 import type { QueueListener } from '../../src/queue/contract.js'
 
 /** A listener that remembers what it was told, and wakes whoever waits for something to become true. */
 export class Recorder implements QueueListener {
-  readonly securedSpans: Span[] = []
   readonly blockedReasons: (string | undefined)[] = []
   readonly failures: Error[] = []
   readableCalls = 0
   writableCalls = 0
   readonly #waiters = new Set<() => void>()
-
-  /** How many places were secured so far. */
-  get securedPlaces(): number {
-    return this.securedSpans.reduce((sum, { from, to }) => sum + to - from, 0)
-  }
 
   readable(): void {
     this.readableCalls++
@@ -22,11 +15,6 @@ export class Recorder implements QueueListener {
 
   writable(): void {
     this.writableCalls++
-    this.#wake()
-  }
-
-  secured(places: Span): void {
-    this.securedSpans.push(places)
     this.#wake()
   }
 

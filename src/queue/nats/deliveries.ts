@@ -8,7 +8,6 @@ import { ACK_WAIT_MS } from './stream.js'
 
 const ACK = '+ACK'
 const WORKING = '+WPI'
-const NAK = '-NAK'
 const TERM = '+TERM'
 
 /** Milliseconds between two signs of work on what is held: two may be lost before the server gives up on us. */
@@ -76,11 +75,11 @@ export class Deliveries {
     return true
   }
 
-  /** Holds a message until all of its places are settled. Places only ever grow. */
+  /** Holds a message until all of its places are settled. */
   hold(sequence: number, reply: string, places: Span): void {
     const held: Held = { sequence, places, reply, unsettled: places.to - places.from, acking: false }
     this.#held.set(sequence, held)
-    this.#byPlace.push(held)
+    this.#byPlace.splice(this.#firstEndingAfter(places.from), 0, held)
     this.#stopTimer ??= this.#clock.after(WORKING_EVERY_MS, () => this.#tick())
   }
 
@@ -100,16 +99,15 @@ export class Deliveries {
     }
   }
 
-  /** Gives back what is not wholly settled, and stops. */
+  /**
+   * Acknowledges what is wholly settled and was not confirmed yet, so that the next run does not
+   * count it among what it discards; then stops. The rest is left to lie.
+   */
   async close(): Promise<void> {
     this.#stopTimer?.()
     this.#stopTimer = undefined
-    const acks: Promise<void>[] = []
-    for (const held of this.#held.values()) {
-      if (held.unsettled > 0) this.#nc.publish(held.reply, NAK)
-      else acks.push(this.#acknowledge(held))
-    }
-    await Promise.all(acks)
+    const settled = [...this.#held.values()].filter((held) => held.unsettled === 0)
+    await Promise.all(settled.map((held) => this.#acknowledge(held)))
   }
 
   async #acknowledge(held: Held): Promise<void> {
@@ -141,7 +139,8 @@ export class Deliveries {
   }
 
   #sweep(): void {
-    if (this.#byPlace.length > 2 * this.#held.size + 64) this.#byPlace = [...this.#held.values()]
+    if (this.#byPlace.length <= 2 * this.#held.size + 64) return
+    this.#byPlace = this.#byPlace.filter(({ sequence }) => this.#held.has(sequence))
   }
 
   #firstEndingAfter(place: number): number {

@@ -18,8 +18,9 @@ import { messageLimits } from './limits.js'
 import { MESSAGE_ID, numberOfOurs } from './message-id.js'
 import { Publisher } from './publisher.js'
 import { Puller } from './puller.js'
+import { Resequencer } from './resequencer.js'
 import type { OpenedStream, StreamNames } from './stream.js'
-import { decodeBatch, encodeBatch, encodedLength } from './wire.js'
+import { decodeBatch, encodeBatch, encodedLength, type PlacedBatch } from './wire.js'
 
 /** Milliseconds that the server has to take what is left when the queue closes. */
 const DRAIN_TIMEOUT_MS = 3000
@@ -41,14 +42,15 @@ export interface NatsQueueParts {
  * The queue of the `nats` transport: kept by JetStream, one message for each batch.
  *
  * ```
- *   offer → Publisher ──→ work-queue stream ──→ Puller → MemoryQueue → take … settle
- *              ↓ stored                                      ↑ hold        ↓
- *           secured                                      Deliveries ←──────┘ acknowledge
+ *   offer → Publisher ──→ work-queue stream ──→ Puller → Resequencer → MemoryQueue → take … settle
+ *                                                 ↓ hold                                      ↓
+ *                                             Deliveries ←────────────────────────────────────┘ acknowledge
  * ```
  *
- * Both ends are in this process, so the bound is counted here: what was offered and not yet
- * fetched again, and what was fetched and not decided. Places are numbered twice: as they are
- * offered, and as messages are fetched, which begins with what an earlier run left behind.
+ * Both ends are in this process, so the bound is counted here: what was offered and did not come
+ * out of the stream again, and what did and is not decided. The stream has the messages in the
+ * order they were offered in. One whose delivery is lost is delivered again, `ACK_WAIT_MS` later at
+ * the latest; what follows it waits for it, so that order holds on every transport.
  */
 export class NatsQueue implements Queue {
   readonly capacity: Amount
@@ -61,32 +63,25 @@ export class NatsQueue implements Queue {
   readonly #deliveries: Deliveries
   /** What was fetched and is not decided. */
   readonly #fetched: MemoryQueue
-  /** What was offered and not fetched yet. */
+  /** What was offered and is not in `#fetched` yet. */
   #onTheWay: Amount = nothing
-  /** Messages of an earlier run that are still to be fetched. Until then nobody knows their size, and there is no room. */
-  #leftovers: number
-  /** Where the producer's places of each message that is not stored end, in order. */
-  readonly #unstored: number[] = []
-  /** Messages that are stored, and the end of their places. */
-  #stored = { messages: 0, to: 0 }
+  readonly #resequencer = new Resequencer<PlacedBatch>()
+  /** One beyond the last place that was offered. */
   #nextPlace = 0
   readonly #blockage: Blockage
-  #wakeUp: (() => void) | undefined
   #closing: Promise<void> | undefined
 
   constructor(parts: NatsQueueParts) {
     const { nc, stream, names, capacity, clock, maxMessages } = parts
     const js = jetstream(nc)
-    const { largestBody, largestBatch, prefetch } = messageLimits(nc.info?.max_payload ?? 0, capacity)
+    const { largestBody, largestBatch } = messageLimits(nc.info?.max_payload ?? 0, capacity)
     this.#parts = parts
     this.capacity = capacity
     this.#largestBody = largestBody
     this.largestBatch = largestBatch
-    this.#leftovers = stream.waiting
     this.#fetched = new MemoryQueue(capacity, {
       readable: () => parts.listener.readable(),
-      writable: () => this.#madeRoom(),
-      secured: (places) => this.#deliveries.settle(places),
+      writable: () => parts.listener.writable(),
       blocked: () => {},
       failed: () => {},
     })
@@ -97,10 +92,9 @@ export class NatsQueue implements Queue {
       jsm: stream.jsm,
       names,
       run: this.#run,
-      lastSequence: stream.lastSequence,
       clock,
       listener: {
-        stored: (messages) => this.#secure(messages),
+        stored: () => this.#tellWhenEmpty(),
         refused: (reason) => this.#blockage.set('storage', reason),
         failed: (error) => this.#fail(error),
       },
@@ -109,7 +103,6 @@ export class NatsQueue implements Queue {
       js,
       jsm: stream.jsm,
       names,
-      prefetch,
       maxAckPending: maxMessages,
       clock,
       onMessage: (message) => this.#receive(message),
@@ -126,7 +119,6 @@ export class NatsQueue implements Queue {
   }
 
   get room(): Amount {
-    if (this.#leftovers > 0) return nothing
     const { records, bytes } = minus(this.capacity, this.size)
     return { records: Math.max(0, records), bytes: Math.max(0, bytes) }
   }
@@ -140,16 +132,14 @@ export class NatsQueue implements Queue {
   }
 
   get empty(): boolean {
-    return (
-      this.#leftovers === 0 &&
-      this.#onTheWay.records === 0 &&
-      this.#deliveries.size === 0 &&
-      this.#publisher.pending === 0
-    )
+    return this.#onTheWay.records === 0 && this.#deliveries.size === 0 && this.#publisher.pending === 0
   }
 
   /** @throws MillraceError `record_too_large` when the server takes no message of this size */
-  offer(batch: Batch, overdraft = false): Span {
+  offer(batch: Batch, from: number, overdraft = false): void {
+    if (from < this.#nextPlace) {
+      throw new InvariantError(`place ${from} was offered after ${this.#nextPlace - 1}`)
+    }
     const length = encodedLength(batch)
     if (length > this.#largestBody) {
       throw new MillraceError(
@@ -159,22 +149,18 @@ export class NatsQueue implements Queue {
     }
     const amount = wholeOf(batch)
     const { room } = this
-    const admitted = fits(amount, room) || (this.size.records === 0 && this.#leftovers === 0)
-    if (!admitted && !overdraft) {
+    if (!overdraft && !fits(amount, room) && this.size.records > 0) {
       throw new InvariantError(
         `a batch of ${amount.records} records, ${amount.bytes} bytes was offered, the room is ${room.records} records, ${room.bytes} bytes`,
       )
     }
-    const from = this.#nextPlace
-    this.#nextPlace += batch.width
+    this.#nextPlace = from + batch.width
     this.#onTheWay = plus(this.#onTheWay, amount)
-    this.#unstored.push(this.#nextPlace)
-    this.#publisher.push(encodeBatch(batch))
-    return { from, to: this.#nextPlace }
+    this.#publisher.push(encodeBatch({ batch, place: from }))
   }
 
-  take(limit: Amount): Piece | undefined {
-    return this.#fetched.take(limit)
+  take(limit: Amount, before?: number): Piece | undefined {
+    return this.#fetched.take(limit, before)
   }
 
   giveBack(piece: Piece): void {
@@ -191,6 +177,7 @@ export class NatsQueue implements Queue {
 
   settle(places: Span): void {
     this.#fetched.settle(places)
+    this.#deliveries.settle(places)
   }
 
   close(): Promise<void> {
@@ -200,8 +187,7 @@ export class NatsQueue implements Queue {
 
   async #close(): Promise<void> {
     const { nc, clock } = this.#parts
-    this.#wakeUp?.()
-    await this.#publisher.close()
+    this.#publisher.close()
     await this.#puller.close()
     await this.#deliveries.close()
     const stopWaiting = clock.after(DRAIN_TIMEOUT_MS, () => void nc.close())
@@ -210,67 +196,46 @@ export class NatsQueue implements Queue {
     stopWaiting()
   }
 
-  /** Takes a message in: at once what this run offered, since it had room then; another as soon as it has. */
-  async #receive(message: JsMsg): Promise<void> {
-    const sequence = message.seq
+  #receive(message: JsMsg): void {
+    const { seq: sequence } = message
     const reply = replySubject(message)
     if (this.#deliveries.recognizes(sequence, reply)) return
     const number = numberOfOurs(this.#run, message.headers?.get(MESSAGE_ID))
-    if (number !== undefined) this.#publisher.seen(number)
-    const batch = decodeBatch(message.data)
-    if ('unreadable' in batch) {
-      const { names, log } = this.#parts
-      log.error(
-        { stream: names.stream, sequence },
-        `message ${sequence} of ${names.stream} was thrown away: ${batch.unreadable}; let nothing else publish to ${names.subject}`,
-      )
+    const placed = decodeBatch(message.data)
+    if (number === undefined) this.#reportStranger(sequence, placed)
+    else this.#publisher.seen(number)
+    // What is known was stored twice: published again when the server had forgotten its id.
+    if (number === undefined || this.#resequencer.knows(number)) {
       this.#deliveries.reject(sequence, reply)
-      this.#passLeftover(message)
       return
     }
-    if (number === undefined) await this.#roomFor(batch)
-    else this.#onTheWay = minus(this.#onTheWay, wholeOf(batch))
-    if (this.#closing) {
-      message.nak()
+    if ('unreadable' in placed) {
+      this.#fail(damaged(this.#parts.names.stream, sequence, placed.unreadable))
       return
     }
-    this.#deliveries.hold(sequence, reply, this.#fetched.offer(batch, number !== undefined))
-    this.#passLeftover(message)
+    const { batch, place } = placed
+    this.#deliveries.hold(sequence, reply, { from: place, to: place + batch.width })
+    for (const due of this.#resequencer.accept(number, placed)) this.#enter(due)
   }
 
-  async #roomFor(batch: Batch): Promise<void> {
-    const amount = wholeOf(batch)
-    while (!this.#closing && !fits(amount, this.#fetched.room) && this.#fetched.size.records > 0) {
-      await new Promise<void>((resolve) => {
-        this.#wakeUp = resolve
-      })
-    }
+  /** Makes a batch takeable. It was let in when it was offered. */
+  #enter({ batch, place }: PlacedBatch): void {
+    this.#fetched.offer(batch, place, true)
+    this.#onTheWay = minus(this.#onTheWay, wholeOf(batch))
   }
 
-  /** Counts down the leftovers; one that the server did not have after all must not close the room for ever. */
-  #passLeftover({ seq, info }: JsMsg): void {
-    if (this.#leftovers === 0) return
-    this.#leftovers--
-    if (seq >= this.#parts.stream.lastSequence || info.pending === 0) this.#leftovers = 0
-    if (this.#leftovers === 0) this.#parts.listener.writable()
-  }
-
-  #secure(messages: number): void {
-    const ends = this.#unstored.splice(0, messages - this.#stored.messages)
-    const from = this.#stored.to
-    this.#stored = { messages, to: ends.at(-1) ?? from }
-    this.#parts.listener.secured({ from, to: this.#stored.to })
-    this.#tellWhenEmpty()
+  #reportStranger(sequence: number, placed: ReturnType<typeof decodeBatch>): void {
+    const { names, log } = this.#parts
+    const why = 'unreadable' in placed ? placed.unreadable : 'it is of another run'
+    log.error(
+      { stream: names.stream, sequence },
+      `message ${sequence} of ${names.stream} was thrown away: ${why}; let nothing else publish to ${names.subject}`,
+    )
   }
 
   #acknowledged(): void {
     this.#publisher.roomMade()
     this.#tellWhenEmpty()
-  }
-
-  #madeRoom(): void {
-    this.#wakeUp?.()
-    this.#parts.listener.writable()
   }
 
   #tellWhenEmpty(): void {
@@ -293,6 +258,13 @@ export class NatsQueue implements Queue {
     if (!this.#closing) this.#parts.listener.failed(error)
   }
 }
+
+/** What we published cannot be read. Without it nothing behind it could ever go on. */
+const damaged = (stream: string, sequence: number, why: string): MillraceError =>
+  new MillraceError(
+    'broker_unfit',
+    `Message ${sequence} of the stream ${stream} came back damaged: ${why}. Start the pipeline again; it resumes from its checkpoint.`,
+  )
 
 /** What a batch counts for in the bound. */
 const wholeOf = (batch: Batch): Amount => amountOf({ batch, from: 0, to: batch.width, skip: 0 })

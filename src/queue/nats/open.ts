@@ -15,11 +15,6 @@ export interface NatsQueueOptions {
   readonly transport: NatsTransport
   readonly capacity: Amount
   readonly listener: QueueListener
-  /**
-   * What an earlier run left in the stream is dropped (right when the source reads it again), or
-   * worked off first.
-   */
-  readonly leftovers: 'discard' | 'keep'
   readonly log: Logger
   /**
    * Messages in the stream at the most. Default: twice the records of the capacity, and 1,024 more,
@@ -32,25 +27,26 @@ export interface NatsQueueOptions {
 
 export interface OpenedNatsQueue {
   readonly queue: NatsQueue
-  /** Messages of an earlier run that were found, and kept or discarded. */
-  readonly leftovers: number
+  /** Messages of an earlier run that were found and discarded. */
+  readonly discarded: number
 }
 
 /**
- * Opens one of the two queues of a pipeline on a NATS server.
+ * Opens one of the two queues of a pipeline on a NATS server. What an earlier run left in it is
+ * discarded: its places mean nothing to this one, which reads all of it again from the source.
  *
  * @throws MillraceError `broker_unreachable` when no server answers within some seconds,
  *   `broker_unfit` when it refuses the login, or has no JetStream
  */
 export async function openNatsQueue(options: NatsQueueOptions): Promise<OpenedNatsQueue> {
-  const { name, which, transport, capacity, listener, leftovers, log, clock = systemClock } = options
+  const { name, which, transport, capacity, listener, log, clock = systemClock } = options
   const maxMessages = options.maxMessages ?? 2 * capacity.records + 1024
   const names = namesFor(name, which)
   const nc = await connectTo(transport, `${names.stream} ${process.pid}`)
   try {
     const server = namesOf(transport)
     requireVersion(nc.info?.version, server)
-    const stream = await openStream(nc, { names, server, leftovers, maxMessages })
+    const stream = await openStream(nc, { names, server, maxMessages })
     const queue = new NatsQueue({
       nc,
       stream,
@@ -63,7 +59,7 @@ export async function openNatsQueue(options: NatsQueueOptions): Promise<OpenedNa
       clock,
     })
     await queue.start()
-    return { queue, leftovers: stream.leftovers }
+    return { queue, discarded: stream.discarded }
   } catch (error) {
     await nc.close()
     throw error

@@ -25,15 +25,13 @@ export interface PublisherOptions {
   readonly names: StreamNames
   /** Names this run in the ids of its messages. */
   readonly run: string
-  /** Sequence of the last message in the stream. */
-  readonly lastSequence: number
   readonly clock: Clock
   readonly listener: PublisherListener
 }
 
 export interface PublisherListener {
-  /** So many messages of this run are stored, counted from the first. */
-  stored(messages: number): void
+  /** The server has stored messages that were pending. */
+  stored(): void
   /** The server does not store for now (`reason`), or stores (`undefined`, told each time). */
   refused(reason: string | undefined): void
   failed(error: Error): void
@@ -51,8 +49,9 @@ type State = 'publishing' | 'failing' | 'waiting' | 'aligning' | 'closed'
  * Publishes bodies so that the stream has them in order and without gaps.
  *
  * Each message names the sequence and the message it must follow, so behind one that is not stored
- * all fail too (the sequence alone would let one pass behind a stranger's message). Then everything from the first unstored one is published again, one message first and more
- * with each success. A message that was stored without our hearing of it is recognized by its id.
+ * all fail too (the sequence alone would let one pass behind a stranger's message). Then everything
+ * from the first unstored one is published again, one message first and more with each success. A
+ * message that was stored without our hearing of it is recognized by its id.
  */
 export class Publisher {
   readonly #options: PublisherOptions
@@ -67,16 +66,15 @@ export class Publisher {
   #refused = false
   /** Counts the alignments; an answer to what was sent before the last one says nothing any more. */
   #round = 0
-  #lastSequence: number
+  /** Sequence of the last message in the stream, as far as we know. It was made empty for this run. */
+  #lastSequence = 0
   /** Number of the first message that was sent since the last alignment. */
   #chainFrom = 0
   #state: State = 'publishing'
   #stopWaiting: (() => void) | undefined
-  #whenIdle: (() => void) | undefined
 
   constructor(options: PublisherOptions) {
     this.#options = options
-    this.#lastSequence = options.lastSequence
   }
 
   /** Messages that the server has not confirmed. */
@@ -104,14 +102,10 @@ export class Publisher {
     if (this.#state !== 'publishing') this.#confirm(number + 1)
   }
 
-  /** Publishes nothing more; resolves when the answers for what is on its way are in. */
-  async close(): Promise<void> {
+  /** Publishes nothing more. What is not stored by now need not be: the next run reads it from the source. */
+  close(): void {
     this.#state = 'closed'
     this.#stopWaiting?.()
-    if (this.#answersDue === 0) return
-    await new Promise<void>((resolve) => {
-      this.#whenIdle = resolve
-    })
   }
 
   #publishLoop(): void {
@@ -143,7 +137,6 @@ export class Publisher {
       this.#answersDue--
       this.#notStored(error)
     }
-    if (this.#answersDue === 0) this.#whenIdle?.()
   }
 
   #acknowledged(number: number, sequence: number): void {
@@ -225,6 +218,6 @@ export class Publisher {
     this.#bodies.splice(0, count)
     this.#stored += count
     this.#sent = Math.max(0, this.#sent - count)
-    this.#options.listener.stored(this.#stored)
+    this.#options.listener.stored()
   }
 }

@@ -1,6 +1,10 @@
 import type { ConsumerMessages, JetStreamClient, JetStreamManager, JsMsg } from '@nats-io/jetstream'
+import { InvariantError } from '../../flow/invariant.js'
 import type { Clock } from '../../model/clock.js'
 import { replaceConsumer, type StreamNames, streamIsGone } from './stream.js'
+
+/** Messages asked for in advance. The queue has counted their records as they were offered. */
+const PREFETCH = 64
 
 /** Heartbeats of the server that may be missed in a row before the consumer is taken for dead. */
 const MISSED_HEARTBEATS = 2
@@ -15,12 +19,9 @@ export interface PullerOptions {
   readonly js: JetStreamClient
   readonly jsm: JetStreamManager
   readonly names: StreamNames
-  /** Messages asked for in advance. */
-  readonly prefetch: number
   readonly maxAckPending: number
   readonly clock: Clock
-  /** Called for one message after the other; the next waits until this resolves. */
-  readonly onMessage: (message: JsMsg) => Promise<void> | void
+  readonly onMessage: (message: JsMsg) => void
   readonly onFailure: (error: Error) => void
 }
 
@@ -61,22 +62,23 @@ export class Puller {
       void this.#watch(messages)
       try {
         for await (const message of messages) {
-          if (this.#closed) message.nak()
-          else await this.#options.onMessage(message)
+          if (this.#closed) break
+          this.#options.onMessage(message)
         }
-      } catch {
+      } catch (error) {
         // The client ends the iterator with whatever took the consumer away; a new one follows.
+        if (error instanceof InvariantError) this.#options.onFailure(error)
       }
     }
   }
 
   async #consume(): Promise<ConsumerMessages> {
-    const { js, jsm, names, prefetch, maxAckPending } = this.#options
+    const { js, jsm, names, maxAckPending } = this.#options
     await replaceConsumer(jsm, names, maxAckPending)
     const consumer = await js.consumers.get(names.stream, names.consumer)
     this.#messages = await consumer.consume({
-      max_messages: prefetch,
-      threshold_messages: Math.ceil(prefetch / 2),
+      max_messages: PREFETCH,
+      threshold_messages: PREFETCH / 2,
       idle_heartbeat: HEARTBEAT_MS,
     })
     if (this.#closed) this.#messages.stop()

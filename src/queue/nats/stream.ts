@@ -42,30 +42,25 @@ export interface StreamOptions {
   readonly names: StreamNames
   /** What messages call the server. */
   readonly server: string
-  readonly leftovers: 'discard' | 'keep'
   /** Messages that the stream holds at the most. */
   readonly maxMessages: number
 }
 
-/** A stream as it was found when it was opened. */
+/** A stream that was made anew. */
 export interface OpenedStream {
   readonly jsm: JetStreamManager
-  /** Messages of an earlier run that were found. */
-  readonly leftovers: number
-  /** Those of them that are to be worked off: all or none. */
-  readonly waiting: number
-  /** Sequence of the last message in the stream; what comes later is of this run. */
-  readonly lastSequence: number
+  /** Messages of an earlier run that were found, and are gone. */
+  readonly discarded: number
 }
 
 /**
- * Makes sure of the work-queue stream of one queue.
+ * Makes the work-queue stream of one queue, anew if an earlier run left one.
  *
  * It is bounded by `max_msgs` only: with `max_bytes` beside it, servers from 2.9 to 2.10.4 can
  * lose messages that they acknowledged.
  */
 export async function openStream(nc: NatsConnection, options: StreamOptions): Promise<OpenedStream> {
-  const { names, server, leftovers, maxMessages } = options
+  const { names, server, maxMessages } = options
   const jsm = await jetstreamManager(nc, { timeout: API_TIMEOUT_MS }).catch((cause: unknown) => {
     throw new MillraceError(
       'broker_unfit',
@@ -73,35 +68,25 @@ export async function openStream(nc: NatsConnection, options: StreamOptions): Pr
       { cause },
     )
   })
-  const limits = {
-    subjects: [names.subject],
-    discard: DiscardPolicy.New,
-    max_msgs: maxMessages,
-    duplicate_window: nanos(DUPLICATE_WINDOW_MS),
-  }
-  const create = () =>
-    jsm.streams.add({
-      name: names.stream,
-      retention: RetentionPolicy.Workqueue,
-      storage: StorageType.File,
-      ...limits,
-    })
   try {
     const found = await findStream(jsm, names.stream)
-    const count = found?.state.messages ?? 0
     if (found && found.config.retention !== RetentionPolicy.Workqueue) {
       throw new MillraceError(
         'broker_unfit',
         `The stream ${names.stream} on ${server} is not a work queue. Rename the pipeline, or delete that stream.`,
       )
     }
-    if (found && leftovers === 'keep') {
-      await jsm.streams.update(names.stream, limits)
-      return { jsm, leftovers: count, waiting: count, lastSequence: found.state.last_seq }
-    }
     if (found) await jsm.streams.delete(names.stream)
-    const { state } = await create()
-    return { jsm, leftovers: count, waiting: 0, lastSequence: state.last_seq }
+    await jsm.streams.add({
+      name: names.stream,
+      subjects: [names.subject],
+      retention: RetentionPolicy.Workqueue,
+      storage: StorageType.File,
+      discard: DiscardPolicy.New,
+      max_msgs: maxMessages,
+      duplicate_window: nanos(DUPLICATE_WINDOW_MS),
+    })
+    return { jsm, discarded: found?.state.messages ?? 0 }
   } catch (error) {
     if (error instanceof MillraceError) throw error
     throw new MillraceError(

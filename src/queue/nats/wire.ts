@@ -1,38 +1,49 @@
 import type { Batch, Origins } from '../../model/batch.js'
 
+/** A batch with the place that its producer gave it: all that a message says. */
+export interface PlacedBatch {
+  readonly batch: Batch
+  /** The first place of the batch in its queue. */
+  readonly place: number
+}
+
 /**
  * A batch as the body of one NATS message; numbers are big-endian.
  *
  * ```
- *  byte 0     1      2         3       4       12          20          28
- *      +-----+-----+---------+-------+-------+-----------+-----------+------------+---------+
- *      | 'm' | 'r' | version | flags | width | [count]   | [from]    | [deltas]   | payload |
- *      |  1  |  1  |    1    |   1   |   8   | 8, flag 1 | 8, flag 2 | 4 × width, |  rest   |
- *      |     |     |         |       |       |           |           | flag 4     |         |
- *      +-----+-----+---------+-------+-------+-----------+-----------+------------+---------+
+ *  byte 0     1      2         3       4       12      20          28          36
+ *      +-----+-----+---------+-------+-------+-------+-----------+-----------+------------+---------+
+ *      | 'm' | 'r' | version | flags | width | place | [count]   | [from]    | [deltas]   | payload |
+ *      |  1  |  1  |    1    |   1   |   8   |   8   | 8, flag 1 | 8, flag 2 | 4 × width, |  rest   |
+ *      |     |     |         |       |       |       |           |           | flag 4     |         |
+ *      +-----+-----+---------+-------+-------+-------+-----------+-----------+------------+---------+
  * ```
  *
  * What is in brackets is there when its flag is set: `count` for records that were read, `from`
  * for a batch of results, `deltas` for results that are not one to one with their records.
  */
 const MAGIC = 0x6d72
-const VERSION = 1
+const VERSION = 2
+
+/** Bytes of what every body begins with, up to and with the place. */
+const FIXED_HEADER = 20
+
 const HAS_COUNT = 1
 const HAS_ORIGINS = 2
 const HAS_DELTAS = 4
 const ALL_FLAGS = HAS_COUNT | HAS_ORIGINS | HAS_DELTAS
 
 /** Bytes of a body at the most, beside the payload and the deltas. */
-export const LARGEST_HEADER = 28
+export const LARGEST_HEADER = FIXED_HEADER + 16
 
 /** Bytes that the body for this batch takes. */
 export function encodedLength(batch: Batch): number {
   const { count, origins, payload } = batch
   const deltas = origins?.deltas ? 4 * origins.deltas.length : 0
-  return 12 + (count === undefined ? 0 : 8) + (origins ? 8 : 0) + deltas + payload.byteLength
+  return FIXED_HEADER + (count === undefined ? 0 : 8) + (origins ? 8 : 0) + deltas + payload.byteLength
 }
 
-export function encodeBatch(batch: Batch): Uint8Array {
+export function encodeBatch({ batch, place }: PlacedBatch): Uint8Array {
   const { width, count, origins, payload } = batch
   const body = new Uint8Array(encodedLength(batch))
   const view = new DataView(body.buffer)
@@ -42,7 +53,8 @@ export function encodeBatch(batch: Batch): Uint8Array {
   view.setUint8(2, VERSION)
   view.setUint8(3, flags)
   view.setBigUint64(4, BigInt(width))
-  let at = 12
+  view.setBigUint64(12, BigInt(place))
+  let at = FIXED_HEADER
   if (count !== undefined) {
     view.setBigUint64(at, BigInt(count))
     at += 8
@@ -60,33 +72,37 @@ export function encodeBatch(batch: Batch): Uint8Array {
 }
 
 /** Reads a body, or says in one clause why it is none of ours. Nothing is allocated on a claim that its length does not cover. */
-export function decodeBatch(body: Uint8Array): Batch | { readonly unreadable: string } {
+export function decodeBatch(body: Uint8Array): PlacedBatch | { readonly unreadable: string } {
   const view = new DataView(body.buffer, body.byteOffset, body.byteLength)
-  if (body.byteLength < 12 || view.getUint16(0) !== MAGIC) {
+  if (body.byteLength < FIXED_HEADER || view.getUint16(0) !== MAGIC) {
     return { unreadable: 'it does not begin like a batch of millrace' }
   }
   if (view.getUint8(2) !== VERSION) {
     return { unreadable: `it has layout version ${view.getUint8(2)}, this millrace reads ${VERSION}` }
   }
   const flags = view.getUint8(3)
-  const fixed = 12 + (flags & HAS_COUNT ? 8 : 0) + (flags & HAS_ORIGINS ? 8 : 0)
+  const fixed = FIXED_HEADER + (flags & HAS_COUNT ? 8 : 0) + (flags & HAS_ORIGINS ? 8 : 0)
   if ((flags & ~ALL_FLAGS) !== 0 || (flags & HAS_DELTAS && !(flags & HAS_ORIGINS))) {
     return { unreadable: `its flags ${flags} are not known` }
   }
   if (body.byteLength < fixed) return { unreadable: 'its header is cut short' }
   const width = numberAt(view, 4)
-  const count = flags & HAS_COUNT ? numberAt(view, 12) : undefined
+  const place = numberAt(view, 12)
+  const count = flags & HAS_COUNT ? numberAt(view, FIXED_HEADER) : undefined
   if (width === undefined || width < 1) return { unreadable: 'its width is out of range' }
+  if (place === undefined || !Number.isSafeInteger(place + width)) {
+    return { unreadable: 'its place is out of range' }
+  }
   if (flags & HAS_COUNT && count !== width) return { unreadable: 'its count is not its width' }
   const deltasLength = flags & HAS_DELTAS ? 4 * width : 0
   if (body.byteLength - fixed < deltasLength) return { unreadable: 'its origins are cut short' }
   const payload = body.subarray(fixed + deltasLength)
   const batch: Batch = { width, payload, ...(count !== undefined && { count }) }
-  if (!(flags & HAS_ORIGINS)) return batch
+  if (!(flags & HAS_ORIGINS)) return { batch, place }
   const from = numberAt(view, fixed - 8)
   if (from === undefined) return { unreadable: 'its origins are out of range' }
   const origins: Origins = { from, ...(flags & HAS_DELTAS && { deltas: deltasAt(view, fixed, width) }) }
-  return { ...batch, origins }
+  return { batch: { ...batch, origins }, place }
 }
 
 /** An unsigned number of 8 bytes, unless it is too large to be exact. */

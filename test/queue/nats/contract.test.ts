@@ -18,7 +18,6 @@ t.test('the queue on a NATS server', { skip: 'missing' in found && found.missing
         transport: server.transport,
         capacity,
         listener,
-        leftovers: 'discard',
         log: quietLog,
       })
       return queue

@@ -3,10 +3,12 @@ import t from 'tap'
 import type { Batch } from '../../../src/model/batch.js'
 import { decodeBatch, encodeBatch, encodedLength } from '../../../src/queue/nats/wire.js'
 
+const places = fc.nat(2 ** 50)
+
 const payload = fc.uint8Array({ maxLength: 50 })
 
 const batches: fc.Arbitrary<Batch> = fc.oneof(
-  fc.record({ width: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }), payload }),
+  fc.record({ width: fc.integer({ min: 1, max: 2 ** 52 }), payload }),
   fc
     .integer({ min: 1, max: 1000 })
     .chain((n) => fc.record({ width: fc.constant(n), count: fc.constant(n), payload })),
@@ -30,15 +32,17 @@ const batches: fc.Arbitrary<Batch> = fc.oneof(
   }),
 )
 
-t.test('a batch comes out of a message as it went in', async (t) => {
+t.test('a batch comes out of a message as it went in, under the same place', async (t) => {
   fc.assert(
-    fc.property(batches, (batch) => {
-      const body = encodeBatch(batch)
-      const copy = decodeBatch(body)
+    fc.property(batches, places, (batch, place) => {
+      const body = encodeBatch({ batch, place })
+      const decoded = decodeBatch(body)
+      if ('unreadable' in decoded) return false
+      const { batch: copy } = decoded
       return (
         body.byteLength === encodedLength(batch) &&
+        decoded.place === place &&
         JSON.stringify(copy, Object.keys(copy).sort()) === JSON.stringify(batch, Object.keys(copy).sort()) &&
-        !('unreadable' in copy) &&
         Buffer.from(copy.payload).equals(batch.payload) &&
         String(copy.origins?.deltas) === String(batch.origins?.deltas) &&
         copy.origins?.from === batch.origins?.from
@@ -50,13 +54,13 @@ t.test('a batch comes out of a message as it went in', async (t) => {
 
 t.test('a message that was cut short or made up is refused or read, never more', async (t) => {
   fc.assert(
-    fc.property(batches, fc.nat(40), (batch, length) => {
-      decodeBatch(encodeBatch(batch).subarray(0, length))
+    fc.property(batches, places, fc.nat(48), (batch, place, length) => {
+      decodeBatch(encodeBatch({ batch, place }).subarray(0, length))
     }),
   )
   fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 40 }), (noise) => {
-      decodeBatch(Uint8Array.of(0x6d, 0x72, 1, ...noise))
+    fc.property(fc.uint8Array({ maxLength: 48 }), (noise) => {
+      decodeBatch(Uint8Array.of(0x6d, 0x72, 2, ...noise))
     }),
   )
   t.match(decodeBatch(new TextEncoder().encode('hello, is anybody there?')), { unreadable: /begin/ })
@@ -64,16 +68,24 @@ t.test('a message that was cut short or made up is refused or read, never more',
 })
 
 t.test('a claim of many results takes no memory unless the message is as long', async (t) => {
-  const body = encodeBatch({
-    width: 2,
-    count: 2,
-    payload: new Uint8Array(0),
-    origins: { from: 0, deltas: Uint32Array.of(0, 1) },
-  })
+  const origins = { from: 0, deltas: Uint32Array.of(0, 1) }
+  const batch = { width: 2, count: 2, payload: new Uint8Array(0), origins }
+  const body = encodeBatch({ batch, place: 0 })
   const view = new DataView(body.buffer)
   view.setBigUint64(4, 2n ** 52n)
-  view.setBigUint64(12, 2n ** 52n)
+  view.setBigUint64(20, 2n ** 52n)
   t.match(decodeBatch(body), { unreadable: /cut short/ })
   view.setUint8(2, 9)
   t.match(decodeBatch(body), { unreadable: /version 9/ })
+})
+
+t.test('a place that cannot be counted on from is refused', async (t) => {
+  const body = encodeBatch({ batch: { width: 3, count: 3, payload: new Uint8Array(3) }, place: 0 })
+  const view = new DataView(body.buffer)
+  for (const place of [2n ** 53n - 3n, 2n ** 53n, 2n ** 64n - 1n]) {
+    view.setBigUint64(12, place)
+    t.match(decodeBatch(body), { unreadable: /place is out of range/ })
+  }
+  view.setBigUint64(12, 2n ** 53n - 4n)
+  t.match(decodeBatch(body), { place: 2 ** 53 - 4, batch: { width: 3 } })
 })
