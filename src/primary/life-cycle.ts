@@ -28,6 +28,8 @@ export class LifeCycle {
   readonly #changed: (state: PipelineState, reason: string | null) => void
   /** What keeps the pipeline from moving, by where it is. */
   readonly #blocked = new Map<string, string>()
+  /** Why it is paused; none when it is not. */
+  readonly #pauses = new Set<string>()
   #phase: Phase = 'starting'
   #ending: Ending | undefined
   #shown: PipelineState = 'starting'
@@ -53,6 +55,7 @@ export class LifeCycle {
     if (this.#phase === 'starting') return 'starting'
     if (this.#phase === 'over' || this.#ending?.kind === 'sourceEnded') return 'finished'
     if (this.#ending) return 'draining'
+    if (this.paused) return 'paused'
     return this.#blocked.size > 0 ? 'blocked' : 'running'
   }
 
@@ -63,7 +66,8 @@ export class LifeCycle {
 
   get reason(): string | null {
     if (this.#ending?.kind === 'failed') return this.#ending.error.message
-    return [...this.#blocked.values()].join('; ') || null
+    const reasons = this.state === 'paused' ? this.#pauses : this.#blocked.values()
+    return [...reasons].join('; ') || null
   }
 
   /** Refuses what is not allowed. */
@@ -72,6 +76,7 @@ export class LifeCycle {
       throw new InvariantError(`a pipeline cannot go from ${this.#phase} to ${phase}`)
     }
     this.#phase = phase
+    if (phase !== 'running') this.#pauses.clear()
     this.#show()
   }
 
@@ -93,6 +98,27 @@ export class LifeCycle {
   block(where: string, reason: string | undefined): void {
     if (reason === undefined) this.#blocked.delete(where)
     else this.#blocked.set(where, reason)
+    this.#show()
+  }
+
+  /** Whether nothing should be read or begun. */
+  get paused(): boolean {
+    return this.#pauses.size > 0
+  }
+
+  /**
+   * Notes that nothing should be read or begun until somebody says go on. Before `running` it is
+   * kept for then; a pipeline that ends is not paused any more, since it could never end.
+   */
+  pause(reason: string): void {
+    if (this.#phase !== 'starting' && this.#phase !== 'running') return
+    this.#pauses.add(reason)
+    this.#show()
+  }
+
+  /** Takes back every pause. */
+  resume(): void {
+    this.#pauses.clear()
     this.#show()
   }
 

@@ -1,6 +1,7 @@
 import t from 'tap'
 import { MillraceError } from '../../src/errors.js'
 import { LifeCycle } from '../../src/primary/life-cycle.js'
+import type { Ending } from '../../src/primary/outcome.js'
 
 const failure = (message: string) =>
   ({ kind: 'failed', error: new MillraceError('internal', message) }) as const
@@ -42,6 +43,63 @@ t.test('it is blocked as long as anything blocks it, and says what does', async 
   life.block('in-queue', undefined)
   t.equal(life.state, 'running')
   t.same(told, ['running', 'blocked: the sink fails', 'running'])
+})
+
+t.test('while it runs it can be paused, for more than one reason, until somebody says go on', async (t) => {
+  const { life, told } = watched()
+  life.enter('running')
+  life.pause('300 of the last 1,000 records were given up')
+  life.pause('asked to pause')
+  t.match(life, { paused: true, state: 'paused' })
+  t.equal(life.reason, '300 of the last 1,000 records were given up; asked to pause')
+  life.resume()
+  t.match(life, { paused: false, state: 'running', reason: null })
+  t.same(told, ['running', 'paused: 300 of the last 1,000 records were given up', 'running'])
+})
+
+t.test('a pause hides what blocks it, which shows again afterwards', async (t) => {
+  const { life, told } = watched()
+  life.enter('running')
+  life.block('sender', 'the sink fails')
+  life.pause('asked to pause')
+  life.block('in-queue', 'no server')
+  t.match(life, { state: 'paused', reason: 'asked to pause' })
+  life.resume()
+  t.match(life, { state: 'blocked', reason: 'the sink fails; no server' })
+  t.same(told, [
+    'running',
+    'blocked: the sink fails',
+    'paused: asked to pause',
+    'blocked: the sink fails; no server',
+  ])
+})
+
+t.test('a pause before it runs holds from the moment that it does', async (t) => {
+  const { life, told } = watched()
+  life.pause('asked to pause')
+  t.match(life, { paused: true, state: 'starting', reason: null })
+  life.enter('running')
+  t.same(told, ['paused: asked to pause'])
+})
+
+t.test('a drain, a stop and the end of the source end a pause, and nothing pauses an end', async (t) => {
+  const ends: [Ending, 'ending' | 'closing', string][] = [
+    [{ kind: 'drained' }, 'ending', 'draining'],
+    [{ kind: 'stopped' }, 'closing', 'draining'],
+    [{ kind: 'sourceEnded' }, 'closing', 'finished'],
+    [failure('out of water'), 'ending', 'failed: out of water'],
+  ]
+  for (const [ending, phase, shown] of ends) {
+    const { life, told } = watched()
+    life.enter('running')
+    life.pause('asked to pause')
+    life.because(ending)
+    life.enter(phase)
+    t.notOk(life.paused)
+    life.pause('again')
+    t.notOk(life.paused)
+    t.same(told, ['running', 'paused: asked to pause', shown])
+  }
 })
 
 t.test(
