@@ -41,6 +41,9 @@ export function buildProgram(invocation: Invocation): Command {
   addLs(program, invocation)
   addStatus(program, invocation)
   addRestart(program, invocation)
+  addPause(program, invocation)
+  addResume(program, invocation)
+  addRate(program, invocation)
   addStop(program, invocation)
   return program
 }
@@ -81,15 +84,11 @@ function addLs(program: Command, { terminal }: Invocation): void {
     })
 }
 
-function addStatus(program: Command, { terminal }: Invocation): void {
-  const command = program
-    .command('status')
-    .argument('[name]', 'Name of the pipeline. Default: the only one that runs.')
-    .description('Print the processes, queues and counters of a pipeline, and its bottleneck.')
-    .option('--json', 'Print JSON.')
-  addPipelineOptions(command).action(async (name: string | undefined, options: PipelineOptions) => {
-    const { status } = await import('./status.js')
-    await status(wantedOf(options, name), terminal, options.json === true)
+function addStatus(program: Command, invocation: Invocation): void {
+  addForPipeline(program, invocation, {
+    name: 'status',
+    description: 'Print the processes, queues and counters of a pipeline, and its bottleneck.',
+    load: async () => (await import('./status.js')).status,
   })
 }
 
@@ -105,15 +104,58 @@ function addRestart(program: Command, { terminal }: Invocation): void {
   })
 }
 
-function addStop(program: Command, { terminal }: Invocation): void {
+function addPause(program: Command, invocation: Invocation): void {
+  addForPipeline(program, invocation, {
+    name: 'pause',
+    description: 'Let a pipeline read and begin nothing more for now; what is in hand is finished.',
+    load: async () => (await import('./pause.js')).pause,
+  })
+}
+
+function addResume(program: Command, invocation: Invocation): void {
+  addForPipeline(program, invocation, {
+    name: 'resume',
+    description: 'Let a paused pipeline go on.',
+    load: async () => (await import('./pause.js')).resume,
+  })
+}
+
+function addRate(program: Command, { terminal }: Invocation): void {
   const command = program
-    .command('stop')
+    .command('rate')
+    .argument('<rate>', 'Such as 500/s, 30/m or 10000/h; none for no limit.')
+    .description('Limit the records that handlers begin, while the pipeline runs.')
+    .option('--json', 'Print JSON.')
+  addPipelineOptions(command).action(async (text: string, options: PipelineOptions) => {
+    const { rate } = await import('./rate.js')
+    await rate({ rate: text, ...wantedOf(options) }, terminal, options.json === true)
+  })
+}
+
+function addStop(program: Command, invocation: Invocation): void {
+  addForPipeline(program, invocation, {
+    name: 'stop',
+    description: 'Drain a pipeline and wait until it has ended.',
+    load: async () => (await import('./stop.js')).stop,
+  })
+}
+
+/** A command that needs to know nothing but which pipeline it is for. */
+interface PipelineCommand {
+  readonly name: string
+  readonly description: string
+  load(): Promise<(wanted: Wanted, terminal: Terminal, json: boolean) => Promise<void>>
+}
+
+function addForPipeline(program: Command, { terminal }: Invocation, added: PipelineCommand): void {
+  const command = program
+    .command(added.name)
     .argument('[name]', 'Name of the pipeline. Default: the only one that runs.')
-    .description('Drain a pipeline and wait until it has ended.')
+    .description(added.description)
     .option('--json', 'Print JSON.')
   addPipelineOptions(command).action(async (name: string | undefined, options: PipelineOptions) => {
-    const { stop } = await import('./stop.js')
-    await stop(wantedOf(options, name), terminal, options.json === true)
+    const act = await added.load()
+    await act(wantedOf(options, name), terminal, options.json === true)
   })
 }
 

@@ -1,6 +1,6 @@
 import { request } from 'node:http'
 import { isErrorCode, MillraceError, systemCodeOf } from '../errors.js'
-import type { RestartReport, StatusReport, Summary } from '../model/status.js'
+import type { PauseReport, RateReport, RestartReport, StatusReport, Summary } from '../model/status.js'
 import { type Entry, forget } from './registry.js'
 
 /** Milliseconds that a pipeline has to say how it is. Its loop answers in a few. */
@@ -13,6 +13,18 @@ export const askStatus = (entry: Entry): Promise<StatusReport> =>
 /** Has a process replaced; resolves when the new one works and the old one is gone. */
 export const askRestart = (entry: Entry, target: string): Promise<RestartReport> =>
   ask(entry, 'POST /restart', { body: { target } }) as Promise<RestartReport>
+
+/** Has a pipeline read and begin nothing more. */
+export const askPause = (entry: Entry): Promise<PauseReport> =>
+  ask(entry, 'POST /pause', { body: {}, timeout: patience }) as Promise<PauseReport>
+
+/** Has a paused pipeline go on. */
+export const askResume = (entry: Entry): Promise<PauseReport> =>
+  ask(entry, 'POST /resume', { body: {}, timeout: patience }) as Promise<PauseReport>
+
+/** Limits the records that begin a second; null for no limit. */
+export const askRate = (entry: Entry, perSecond: number | null): Promise<RateReport> =>
+  ask(entry, 'POST /rate', { body: { perSecond }, timeout: patience }) as Promise<RateReport>
 
 /** Has a pipeline drained; resolves when it has ended, with its account if it could give one. */
 export async function askStop(entry: Entry): Promise<Summary | undefined> {

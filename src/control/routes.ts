@@ -1,5 +1,6 @@
+import { parseRate } from '../config/quantities.js'
 import { MillraceError } from '../errors.js'
-import type { Controllable, Summary } from '../model/status.js'
+import type { Controllable, PauseReport, RateReport, Summary } from '../model/status.js'
 
 /** The pipeline that a control server stands in front of. */
 export interface Controlled {
@@ -40,6 +41,30 @@ export const routes: Readonly<Record<string, Route>> = {
       throw new MillraceError('bad_usage', '`target` must name a process, such as "worker:2"')
     },
   },
+  'POST /pause': {
+    does: 'reads and begins nothing more, until /resume; what is in hand is finished',
+    answer: ({ pipeline }) => {
+      pipeline.pause()
+      return pauseReportOf(pipeline)
+    },
+  },
+  'POST /resume': {
+    does: 'goes on after a pause',
+    answer: ({ pipeline }) => {
+      pipeline.resume()
+      return pauseReportOf(pipeline)
+    },
+  },
+  'POST /rate': {
+    does: 'lets { "perSecond": 500 } records begin a second at the most; null for no limit',
+    answer: ({ pipeline }, { perSecond }): RateReport => {
+      if (!isRate(perSecond)) {
+        throw new MillraceError('bad_usage', '`perSecond` must be a number above 0, or null for no limit')
+      }
+      pipeline.setRate(perSecond)
+      return { name: pipeline.name, perSecond }
+    },
+  },
   'POST /stop': {
     does: 'drains and ends; answers { summary } when it has ended',
     slow: true,
@@ -49,3 +74,11 @@ export const routes: Readonly<Record<string, Route>> = {
     },
   },
 }
+
+async function pauseReportOf(pipeline: Controllable): Promise<PauseReport> {
+  const { name, state, reason, counters } = await pipeline.status()
+  return { name, state, reason, inFlight: counters.inFlight }
+}
+
+const isRate = (perSecond: unknown): perSecond is number | null =>
+  perSecond === null || (typeof perSecond === 'number' && parseRate(perSecond) !== undefined)

@@ -78,6 +78,7 @@ function routeOf({ method, url = '/' }: IncomingMessage): Route {
 
 function statusOf(code: string): number {
   if (code === 'unknown_target') return 404
+  if (code === 'not_running') return 409
   return code === 'bad_usage' ? 400 : 500
 }
 

@@ -53,6 +53,8 @@ export interface StatusReport {
   readonly reason: string | null
   readonly transport: 'ipc' | 'nats'
   readonly uptimeSeconds: number
+  /** Records that handlers begin a second at the most; null without a limit. */
+  readonly rate: number | null
   readonly counters: Omit<Counters, 'returned'> & {
     readonly inFlight: number
     readonly waitingForRetry: number
@@ -105,6 +107,22 @@ export interface RestartReport {
   readonly returned?: number
 }
 
+/** How a pipeline is after it was told to pause, or to go on. */
+export interface PauseReport {
+  readonly name: string
+  readonly state: PipelineState
+  readonly reason: string | null
+  /** Records read and not yet settled. */
+  readonly inFlight: number
+}
+
+/** The limit that a pipeline was given. */
+export interface RateReport {
+  readonly name: string
+  /** Null for none. */
+  readonly perSecond: number | null
+}
+
 /** What can be done to a running pipeline from outside. */
 export interface Controllable {
   readonly name: string
@@ -112,6 +130,16 @@ export interface Controllable {
   status(): Promise<StatusReport>
   /** `worker:2`. Rejects with `unknown_target` when there is no such process. */
   restart(target: string): Promise<RestartReport>
+  /**
+   * Reads and begins nothing more; what is in hand is finished and delivered.
+   *
+   * @throws MillraceError `not_running` when the pipeline is ending
+   */
+  pause(): void
+  /** Takes back every pause, whoever asked for it. */
+  resume(): void
+  /** @param perSecond records that handlers begin a second at the most; null for no limit */
+  setRate(perSecond: number | null): void
   /** Drains and ends; resolves when that has begun. */
   stop(): void
 }

@@ -18,6 +18,7 @@ import { forkChild } from './processes/fork.js'
 import { Reaper } from './processes/reaper.js'
 import { type Aftermath, Supervisor } from './processes/supervisor.js'
 import { Progress } from './progress.js'
+import type { Dispatch } from './router/dispatch.js'
 import { Router } from './router/router.js'
 import type { Casualty } from './router/suspects.js'
 import { childMark } from './state/orphans.js'
@@ -176,6 +177,28 @@ export class Pipeline implements Controllable {
     return report
   }
 
+  pause(): void {
+    const { phase, state } = this.#life
+    if (phase !== 'starting' && phase !== 'running') {
+      throw new MillraceError('not_running', `\`${this.name}\` is ${state} and cannot be paused any more`)
+    }
+    this.#life.pause('asked to pause')
+    this.#letFlow()
+  }
+
+  resume(): void {
+    if (!this.#life.paused) return
+    this.#life.resume()
+    if (this.#life.phase === 'running') this.#letFlow()
+  }
+
+  setRate(perSecond: number | null): void {
+    // Takes effect as soon as the dispatch knows of rates.
+    const dispatch: Pick<Dispatch, 'pump'> & { setRate?(perSecond: number | undefined): void } =
+      this.#router.dispatch
+    dispatch.setRate?.(perSecond ?? undefined)
+  }
+
   async status(): Promise<StatusReport> {
     return reportStatus({
       config: this.#config,
@@ -309,7 +332,7 @@ export class Pipeline implements Controllable {
 
   /** Also for a drain that comes before all are ready: a live writer needs credit to hand over what it has. */
   #letFlow(): void {
-    if (!this.#life.paused) this.#router.pause(false)
+    this.#router.pause(this.#life.paused)
   }
 
   #told(child: ChildProcess, message: FromChild): void {

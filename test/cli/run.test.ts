@@ -112,6 +112,52 @@ t.test('other commands reach a run by its name', async (t) => {
   )
 })
 
+t.test('pause, resume and rate say what they did', async (t) => {
+  const lines: string[] = []
+  const { pipeline } = await runStub(async (pipeline) => {
+    while (!readdirSync(join(runtime, 'millrace')).some((file) => file.endsWith('.json'))) {
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    const ask = async (...line: string[]) => {
+      const terminal = terminalHere()
+      const code = await main(line, terminal)
+      lines.push(`${code} ${terminal.out()}${terminal.err()}`)
+    }
+    await ask('pause')
+    await ask('status', 'mill')
+    await ask('resume', 'mill')
+    await ask('rate', '30/m')
+    await ask('rate', '500', '--name', 'mill')
+    await ask('rate', 'none')
+    await ask('pause', '--name', 'mill', '--json')
+    await ask('resume', '--json')
+    await ask('rate', '1500/s', '--json')
+    await ask('rate', '5/y')
+    pipeline.finish(0)
+  })
+  t.same(pipeline.told, [
+    ...['pause', 'resume', 'setRate 0.5', 'setRate 500', 'setRate null'],
+    ...['pause', 'resume', 'setRate 1500'],
+  ])
+  t.equal(lines[0], '0 mill is paused: nothing is read or begun until `millrace resume`; 100 in flight\n')
+  t.match(lines[1], /state +paused \(asked to pause\) since /)
+  t.same(lines.slice(2, 6), [
+    '0 mill goes on: running\n',
+    '0 mill begins at most 0.5 records a second\n',
+    '0 mill begins at most 500 records a second\n',
+    '0 mill begins records without a limit on their rate\n',
+  ])
+  t.same(
+    lines.slice(6, 9).map((line) => JSON.parse(line.slice(2))),
+    [
+      { name: 'mill', state: 'paused', reason: 'asked to pause', inFlight: 100 },
+      { name: 'mill', state: 'running', reason: null, inFlight: 100 },
+      { name: 'mill', perSecond: 1500 },
+    ],
+  )
+  t.match(lines[9], /^2 millrace: the rate must be '500\/s', .* or 'none', not '5\/y'\n$/)
+})
+
 t.test('commands without a pipeline say so', async (t) => {
   const terminal = terminalHere()
   t.equal(await main(['ls'], terminal), 0)

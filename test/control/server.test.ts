@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
-import { askRestart, askStatus, askStop } from '../../src/control/client.js'
+import { askPause, askRate, askRestart, askResume, askStatus, askStop } from '../../src/control/client.js'
 import { type Entry, register, socketFor } from '../../src/control/registry.js'
 import { serveControl } from '../../src/control/server.js'
+import { MillraceError } from '../../src/errors.js'
 import type { Summary } from '../../src/model/status.js'
 import { report, StubPipeline, summary } from '../fixtures/control/pipeline.js'
 
@@ -50,7 +51,7 @@ t.test('what is known of a pipeline can be asked', async (t) => {
   t.same(await askStatus(entry), report)
   t.match(await ask(entry, { path: '/' }), {
     status: 200,
-    body: { name: 'mill', version: '1.2.3', pid: process.pid, routes: [{}, {}, {}, {}] },
+    body: { name: 'mill', version: '1.2.3', pid: process.pid, routes: Array },
   })
   await server.close()
 })
@@ -61,6 +62,43 @@ t.test('a process is replaced by name, and a wrong name is an error with its cod
   await t.rejects(askRestart(entry, 'worker:9'), { code: 'unknown_target', message: 'there is no worker:9' })
   const wrong = await ask(entry, { method: 'POST', path: '/restart', body: '{"target":"worker:9"}' })
   t.match(wrong, { status: 404, body: { error: { code: 'unknown_target' } } })
+  await server.close()
+})
+
+t.test('a pipeline is paused and goes on, and each answer says how it is then', async (t) => {
+  const { pipeline, server, entry } = await serve('pause')
+  t.same(await askPause(entry), { name: 'mill', state: 'paused', reason: 'asked to pause', inFlight: 100 })
+  t.same(await askResume(entry), { name: 'mill', state: 'running', reason: null, inFlight: 100 })
+  t.same(pipeline.told, ['pause', 'resume'])
+  await server.close()
+})
+
+t.test('a pipeline that can no longer be paused says so, and stays in reach', async (t) => {
+  const { pipeline, server, entry } = await serve('late')
+  pipeline.pause = () => {
+    throw new MillraceError('not_running', '`mill` is draining and cannot be paused any more')
+  }
+  await t.rejects(askPause(entry), { code: 'not_running', message: /is draining/ })
+  t.match(await ask(entry, { method: 'POST', path: '/pause' }), { status: 409 })
+  t.same(await askStatus(entry), report)
+  await server.close()
+})
+
+t.test('a rate is a number above 0, or null for none; nothing else is passed on', async (t) => {
+  const { pipeline, server, entry } = await serve('rate')
+  t.same(await askRate(entry, 0.5), { name: 'mill', perSecond: 0.5 })
+  t.same(await askRate(entry, null), { name: 'mill', perSecond: null })
+  for (const body of [
+    '{}',
+    '{"perSecond":0}',
+    '{"perSecond":-1}',
+    '{"perSecond":1e999}',
+    '{"perSecond":"5/s"}',
+  ]) {
+    const wrong = await ask(entry, { method: 'POST', path: '/rate', body })
+    t.match(wrong, { status: 400, body: { error: { code: 'bad_usage', message: /above 0, or null/ } } }, body)
+  }
+  t.same(pipeline.told, ['setRate 0.5', 'setRate null'])
   await server.close()
 })
 
