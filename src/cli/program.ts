@@ -21,6 +21,11 @@ interface PipelineOptions {
   readonly json?: true
 }
 
+interface RunOptions {
+  readonly fresh?: true
+  readonly limit?: string
+}
+
 /** The command line: one command here, one file beside this one, which is loaded when it is used. */
 export function buildProgram(invocation: Invocation): Command {
   const { terminal } = invocation
@@ -54,9 +59,12 @@ function addRun(program: Command, { argv, terminal, launch, finish }: Invocation
     .argument('[config]', 'Configuration file. Default: millrace.config.* of the current folder, if any.')
     .description('Run a pipeline until its source ends or it is stopped.')
     .usage('[CONFIG] [--from URL --worker FILE --to URL] [options]')
-  addConfigFlags(command).action(async (file?: string) => {
+    .option('--fresh', 'Ignore the checkpoint: begin at the start of the source.')
+    .option('--limit <records>', 'End after so many records of the source.')
+  addConfigFlags(command).action(async (file: string | undefined, { fresh, limit }: RunOptions) => {
     const { launcher, run } = await import('./run.js')
-    finish(await run({ file, flags: configFlagsOf(command, argv) }, terminal, launch ?? launcher))
+    const request = { file, flags: configFlagsOf(command, argv), fresh, limit }
+    finish(await run(request, terminal, launch ?? launcher))
   })
 }
 

@@ -1,8 +1,10 @@
 import process from 'node:process'
 import type { Config } from '../config/config.js'
+import { readLimit } from '../config/limit.js'
 import { controlFolders, register, socketFor } from '../control/registry.js'
 import { serveControl } from '../control/server.js'
 import type { Controllable, Summary } from '../model/status.js'
+import type { PipelineOptions } from '../primary/pipeline.js'
 import { ownVersion } from '../version.js'
 import { type ConfigRequest, configure } from './configure.js'
 import type { Terminal } from './terminal.js'
@@ -14,9 +16,17 @@ export interface Pipeline extends Controllable {
   stopNow(): void
 }
 
+/** What a command line says about one run, beside its configuration. */
+export interface RunRequest extends ConfigRequest {
+  /** Begin at the start of the source, whatever the checkpoint says. */
+  readonly fresh?: boolean | undefined
+  /** As written: the number of records after which the run ends. */
+  readonly limit?: string | undefined
+}
+
 /** What makes a configuration run, and tells of signals. Handed in, so that tests need no processes. */
 export interface Launcher {
-  start(config: Config, options: { readonly version: string }): Promise<Pipeline>
+  start(config: Config, options: Omit<PipelineOptions, 'onEvent'>): Promise<Pipeline>
   readonly signals: Pick<NodeJS.EventEmitter, 'on' | 'off'>
 }
 
@@ -29,11 +39,13 @@ export const launcher: Launcher = {
 }
 
 /** `millrace run`: runs a pipeline to its end, within reach of the other commands. Returns its exit code. */
-export async function run(request: ConfigRequest, terminal: Terminal, launch: Launcher): Promise<number> {
+export async function run(request: RunRequest, terminal: Terminal, launch: Launcher): Promise<number> {
+  const { fresh = false } = request
+  const limit = request.limit === undefined ? undefined : readLimit(request.limit, '--limit')
   const config = await configure(request, terminal)
   const version = ownVersion()
   const socket = socketFor(config.name, controlFolders(terminal.env)[0]!)
-  const pipeline = await launch.start(config, { version })
+  const pipeline = await launch.start(config, { version, fresh, ...(limit && { limit }) })
   const forgetSignals = drainOnSignal(pipeline, launch.signals)
   const ended = pipeline.finished.then(
     ({ summary }) => summary,

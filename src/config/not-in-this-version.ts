@@ -1,21 +1,12 @@
 import { flagOf, variableOf } from './options.js'
 
 /** Keys that the design has and this version has not: a spelling hint would mislead. */
-const keys = [
-  'recycle',
-  'recycle.records',
-  'recycle.rss',
-  'recycle.age',
-  'http',
-]
-
-/** Flags of `run` that set no key. */
-const runFlags = ['fresh', 'limit']
+const keys = ['recycle', 'recycle.records', 'recycle.rss', 'recycle.age', 'http']
 
 /** What people will try because other versions have it, by the name they write it with. */
 const absent = {
   key: new Set(keys),
-  flag: new Set([...keys.map(flagOf), ...runFlags].map((flag) => `--${flag}`)),
+  flag: new Set(keys.map((key) => `--${flagOf(key)}`)),
   variable: new Set(keys.map(variableOf)),
 } as const
 

@@ -18,7 +18,6 @@ import { forkChild } from './processes/fork.js'
 import { Reaper } from './processes/reaper.js'
 import { type Aftermath, Supervisor } from './processes/supervisor.js'
 import { Progress } from './progress.js'
-import type { Dispatch } from './router/dispatch.js'
 import { Router } from './router/router.js'
 import type { Casualty } from './router/suspects.js'
 import { childMark } from './state/orphans.js'
@@ -35,9 +34,9 @@ export interface PipelineOptions {
   readonly version: string
   /** Hears every event besides the log. */
   readonly onEvent?: EventListener
-  /** Begins the source and the sink again, whatever the checkpoint says. */
+  /** Begin at the start of the source, whatever the checkpoint says. Default: false. */
   readonly fresh?: boolean
-  /** Records to read at the most; then the run ends, and another goes on behind them. */
+  /** End, as at the end of the source, after this run has read so many records. Default: all. */
   readonly limit?: number
 }
 
@@ -193,10 +192,15 @@ export class Pipeline implements Controllable {
   }
 
   setRate(perSecond: number | null): void {
-    // Takes effect as soon as the dispatch knows of rates.
-    const dispatch: Pick<Dispatch, 'pump'> & { setRate?(perSecond: number | undefined): void } =
-      this.#router.dispatch
-    dispatch.setRate?.(perSecond ?? undefined)
+    this.#router.setRate(perSecond ?? undefined)
+  }
+
+  #pauseForGivenUp(): void {
+    const share = `${Math.round(this.#config.deadLetter.pauseAbove * 100)} %`
+    this.#life.pause(
+      `more than ${share} of the last 1,000 records were given up; find out why (\`millrace dead list\`), then \`millrace resume\`, or stop`,
+    )
+    this.#letFlow()
   }
 
   async status(): Promise<StatusReport> {

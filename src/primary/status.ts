@@ -49,7 +49,7 @@ export async function reportStatus(parts: StatusParts): Promise<StatusReport> {
     reason: life.reason,
     transport: config.transport.kind,
     uptimeSeconds: secondsSince(parts.startedAt),
-    rate: null,
+    rate: router.rate.perSecond ?? null,
     counters: { ...counters, inFlight: account.inFlight, waitingForRetry: retries.waiting },
     total: sumOf(before, account.counters),
     queues: { in: queueStatus(inQueue), out: outQueue ? queueStatus(outQueue) : noQueue },

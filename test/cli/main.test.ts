@@ -35,11 +35,20 @@ t.test('a mistyped flag or command is one line with the nearest right one', asyn
 
 t.test('a flag that this version does not have is said to be absent, and no other is guessed', async (t) => {
   const absent = (flag: string) => `millrace: \`${flag}\` is not in this version of millrace; leave it out\n`
-  for (const flag of ['--fresh', '--limit', '--timeout', '--recycle-records', '--dead-letter-pause-above']) {
+  for (const flag of ['--http', '--recycle-records']) {
     t.same(await execute(['run', flag, '5']), { code: 2, out: '', err: absent(flag) })
   }
-  t.equal((await execute(['check', '--order=key'])).err, absent('--order'))
-  t.match((await execute(['ls', '--order', 'key'])).err, 'unknown option `--order`')
+  t.equal((await execute(['check', '--recycle-rss=1gb'])).err, absent('--recycle-rss'))
+  t.match((await execute(['ls', '--http', '9464'])).err, 'unknown option `--http`')
+})
+
+t.test('a limit that is no number of records is wrong usage, before anything is looked at', async (t) => {
+  for (const limit of ['0', '1.5', 'all']) {
+    const { code, out, err } = await execute(['run', 'none.mjs', '--limit', limit])
+    t.match({ code, out }, { code: 2, out: '' })
+    t.match(err, /^millrace: --limit must be a whole number of at least 1, not .*\n$/)
+  }
+  t.match(await execute(['run', '--limt', '5']), { code: 2, err: /did you mean `--limit`\?/ })
 })
 
 t.test('an error names the flag as it was written', async (t) => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import { main } from '../../src/cli/main.js'
-import type { Config } from '../../src/config/config.js'
+import type { Launcher } from '../../src/cli/run.js'
 import { type CapturedTerminal, captured } from '../fixtures/cli/captured.js'
 import { StubPipeline } from '../fixtures/control/pipeline.js'
 
@@ -20,14 +20,15 @@ async function runStub(within: (pipeline: StubPipeline, signals: EventEmitter) =
   const terminal = terminalHere()
   const pipeline = new StubPipeline()
   const signals = new EventEmitter()
-  const configs: Config[] = []
-  const start = async (config: Config) => {
-    configs.push(config)
+  const started: Parameters<Launcher['start']>[] = []
+  const start: Launcher['start'] = async (...given) => {
+    started.push(given)
     setImmediate(() => within(pipeline, signals))
     return pipeline
   }
   const code = await main(line, terminal, { start, signals })
-  return { code, terminal, pipeline, signals, config: configs[0] }
+  const [config, options] = started[0] ?? []
+  return { code, terminal, pipeline, signals, config, options }
 }
 
 t.test('a run ends with the exit code of its pipeline and leaves nothing behind', async (t) => {
@@ -37,6 +38,15 @@ t.test('a run ends with the exit code of its pipeline and leaves nothing behind'
   t.same([terminal.out(), terminal.err()], ['', ''])
   t.same(readdirSync(join(runtime, 'millrace')), [])
   t.same(signals.eventNames(), [])
+})
+
+t.test('fresh and limit are of one run, and set nothing in its configuration', async (t) => {
+  const plain = await runStub((pipeline) => pipeline.finish(0))
+  t.match(plain.options, { version: /^\d+\.\d+\.\d+/, fresh: false })
+  t.notOk(Object.hasOwn(plain.options!, 'limit'))
+  const special = await runStub((pipeline) => pipeline.finish(0), [...argv, '--fresh', '--limit', '250'])
+  t.match(special.options, { fresh: true, limit: 250 })
+  t.same(special.config, plain.config)
 })
 
 t.test('the first signal drains and the second stops at once', async (t) => {

@@ -18,10 +18,7 @@ t.test('no option that this version has is said to be absent', async (t) => {
 
 t.test('an absent key is told by the name that it was written with', async (t) => {
   const told = (name: string) => `\`${name}\` is not in this version of millrace; leave it out`
-  t.equal(notInThisVersion('key', 'deadLetter.pauseAbove'), told('deadLetter.pauseAbove'))
-  t.equal(notInThisVersion('flag', '--dead-letter-pause-above'), told('--dead-letter-pause-above'))
-  t.equal(
-    notInThisVersion('variable', 'MILLRACE_DEAD_LETTER_PAUSE_ABOVE'),
-    told('MILLRACE_DEAD_LETTER_PAUSE_ABOVE'),
-  )
+  t.equal(notInThisVersion('key', 'recycle.rss'), told('recycle.rss'))
+  t.equal(notInThisVersion('flag', '--recycle-rss'), told('--recycle-rss'))
+  t.equal(notInThisVersion('variable', 'MILLRACE_RECYCLE_RSS'), told('MILLRACE_RECYCLE_RSS'))
 })

@@ -268,6 +268,11 @@ export class Router {
     this.pumpSoon()
   }
 
+  setRate(perSecond: number | undefined): void {
+    this.rate.set(perSecond, this.#parts.clock.now())
+    this.pumpSoon()
+  }
+
   async close(): Promise<void> {
     this.#cancelRateTimer?.()
     this.retries.clear()
