@@ -1,7 +1,9 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.js'
+import { systemClock } from '../model/clock.js'
 import type { EventListener } from '../telemetry/events.js'
-import { logDestination, logEvents, primaryLogger } from '../telemetry/log.js'
+import { limitFailures } from '../telemetry/failure-limit.js'
+import { logDestination, logEvents, logOmitted, primaryLogger } from '../telemetry/log.js'
 import { LogRelay } from '../telemetry/relay.js'
 
 /** What the primary says, and passes on. */
@@ -16,7 +18,11 @@ export async function startTelemetry(config: Config, onEvent: EventListener = ()
   const pretty = process.stderr.isTTY === true
   const destination = await logDestination(pretty)
   const log = primaryLogger(config.name, config.log.level, destination)
-  const write = logEvents(log, pretty)
+  const everything = logEvents(log, pretty)
+  // Who debugs wants to see every attempt.
+  const write = log.isLevelEnabled('debug')
+    ? everything
+    : limitFailures(everything, logOmitted(log, pretty), systemClock)
   return {
     log,
     relay: new LogRelay(log, destination),

@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream'
 import { type Logger, pino } from 'pino'
 import type { LogLevel } from '../config/config.js'
 import type { EventListener, PipelineEvent } from './events.js'
+import type { Omitted } from './failure-limit.js'
 
 type Level = 'debug' | 'info' | 'warn' | 'error'
 type EventOf<Type extends PipelineEvent['type']> = Extract<PipelineEvent, { type: Type }>
@@ -126,6 +127,21 @@ export const logEvents =
     const [level, say] = wording[event.type] as readonly [Level, (event: PipelineEvent) => string]
     const planned = 'planned' in event && event.planned
     log[planned ? 'debug' : level](pretty ? {} : fieldsOf(event), say(event))
+  }
+
+/** Writes how many failures of one kind had no line of their own. */
+export const logOmitted =
+  (log: Logger, pretty = false): ((omitted: Omitted) => void) =>
+  ({ more, last }) => {
+    const [level, say] = wording[last.type] as readonly [Level, (event: PipelineEvent) => string]
+    const many =
+      last.type === 'recordRetried'
+        ? plural(more, 'more failed attempt')
+        : plural(more, 'more record given up', 'more records given up')
+    log[level](
+      pretty ? {} : { more, last: fieldsOf(last) },
+      `${many} in the last second, the last: ${say(last)}`,
+    )
   }
 
 /** An event's fields in the log, where `process` and `pid` are those of whoever writes the line. */

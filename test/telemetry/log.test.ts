@@ -1,0 +1,46 @@
+import { Writable } from 'node:stream'
+import t from 'tap'
+import { logOmitted, primaryLogger } from '../../src/telemetry/log.js'
+
+function logged(pretty: boolean) {
+  const written: string[] = []
+  const destination = new Writable({
+    write: (chunk, _encoding, done) => {
+      written.push(String(chunk))
+      done()
+    },
+  })
+  const tell = logOmitted(primaryLogger('mill', 'info', destination), pretty)
+  return { tell, line: () => JSON.parse(written.pop()!) }
+}
+
+const retried = { type: 'recordRetried', id: 'count:7', attempt: 3, inMs: 199.6, error: 'no sevens' } as const
+const givenUp = {
+  type: 'recordDeadLettered',
+  id: 'count:8',
+  attempts: 5,
+  error: 'no',
+  file: '/dead',
+} as const
+
+t.test('one line stands for the failures that have none, and gives the last of them', async (t) => {
+  const { tell, line } = logged(false)
+  tell({ more: 137, last: retried })
+  t.match(line(), {
+    level: 40,
+    msg: '137 more failed attempts in the last second, the last: count:7 failed in attempt 3, again in 200 ms: no sevens',
+    more: 137,
+    last: { event: 'recordRetried', id: 'count:7', attempt: 3 },
+  })
+  tell({ more: 1, last: givenUp })
+  t.match(line(), {
+    level: 50,
+    msg: '1 more record given up in the last second, the last: count:8 given up after 5 attempts: no; kept in /dead',
+  })
+})
+
+t.test('to a person the sentence says it all', async (t) => {
+  const { tell, line } = logged(true)
+  tell({ more: 2, last: givenUp })
+  t.match(line(), { msg: /^2 more records given up in/, more: undefined, last: undefined })
+})
