@@ -33,6 +33,10 @@ export class RateLimit {
     if (perSecond !== undefined) this.#spent = -atOnce(perSecond)
   }
 
+  get perSecond(): number | undefined {
+    return this.#perSecond
+  }
+
   /** Whole records that may begin now: at most one, or 50 ms worth of them if that is more. */
   allowed(now: number): number {
     if (this.#perSecond === undefined) return Number.POSITIVE_INFINITY

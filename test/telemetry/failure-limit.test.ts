@@ -19,7 +19,7 @@ const finished = { type: 'finished', summary: {} } as PipelineEvent
 function limited() {
   const clock = new FakeClock()
   const through: string[] = []
-  const pass = (event: PipelineEvent) => through.push('id' in event ? event.id : event.type)
+  const pass = (event: PipelineEvent) => through.push('id' in event && event.id ? event.id : event.type)
   const tell = ({ more, last }: Omitted) => through.push(`+${more} ${last.id}`)
   return { clock, through, hear: limitFailures(pass, tell, clock) }
 }

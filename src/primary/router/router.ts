@@ -349,8 +349,9 @@ export class Router {
     const { clock } = this.#parts
     const now = clock.now()
     const at = this.rate.nextAt(now)
-    if (at === undefined || this.#cancelRateTimer) return
-    this.#cancelRateTimer = clock.after(Math.max(1, at - now), () => {
+    // What may begin now is held back by something else, which wakes us itself.
+    if (at === undefined || at <= now || this.#cancelRateTimer) return
+    this.#cancelRateTimer = clock.after(at - now, () => {
       this.#cancelRateTimer = undefined
       this.pumpSoon()
     })

@@ -33,7 +33,7 @@ function supervise(more: Partial<SupervisorParts> = {}) {
     message: () => {},
     told: () => {},
     line: () => {},
-    gone: () => 0,
+    gone: () => ({ returned: 0, named: false }),
     replaces: () => true,
     cannotStart: (child, { failure }) => notes.push(`cannotStart ${child.key} ${failure?.code ?? ''}`.trim()),
     spent: ({ id }) => notes.push(`spent ${id}`),
@@ -158,7 +158,7 @@ t.test(
   'a planned replacement tells whether the old process was killed, and with how many records',
   async (t) => {
     let inHand = 0
-    const { supervisor, latest, allReady } = supervise({ gone: () => inHand })
+    const { supervisor, latest, allReady } = supervise({ gone: () => ({ returned: inHand, named: false }) })
     allReady()
     const replaceBy = (signal: NodeJS.Signals | null) => {
       const old = latest('worker:1')
@@ -231,7 +231,7 @@ t.test('at the end everybody is stopped, nobody is replaced, and nobody is left'
 })
 
 t.test('a death with records in hand is not a planned one, even if it was asked for', async (t) => {
-  const { supervisor, latest, made, allReady, events } = supervise({ gone: () => 7 })
+  const { supervisor, latest, made, allReady, events } = supervise({ gone: () => ({ returned: 7, named: false }) })
   allReady()
   supervisor.current('worker:1')!.stop()
   await latest('worker:1').dies(0)
