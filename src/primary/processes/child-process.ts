@@ -5,6 +5,8 @@ import type { Kind, Message, Messages } from '../../link/messages.js'
 import type { Exit, ProcessState } from '../../model/status.js'
 import type { Place } from '../topology.js'
 import type { Forked } from './fork.js'
+import { Inspector } from './inspector.js'
+import type { Whereabouts } from './stack.js'
 
 /** A process is in one of these; `backoff` is a state of its place, while nobody fills it. */
 export type ChildState = Exclude<ProcessState, 'backoff'>
@@ -60,9 +62,11 @@ export class ChildProcess {
   readonly #forked: Forked
   readonly #link: Link
   readonly #listener: ChildListener
+  readonly #inspector: Inspector
   readonly #lastLines: string[] = []
   #state: ChildState = 'starting'
   #asked = false
+  #listens = false
   #wasReady = false
   #spec: ChildSpec | undefined
   #failure: Death['failure']
@@ -76,6 +80,7 @@ export class ChildProcess {
     this.pid = forked.pid ?? 0
     this.#forked = forked
     this.#listener = listener
+    this.#inspector = new Inspector({ pid: this.pid, signal: () => forked.kill('SIGUSR1') })
     this.#link = new Link(forked.link, {
       message: (message) => listener.message(this, message),
       ended: () => this.#over('link'),
@@ -119,6 +124,18 @@ export class ChildProcess {
     if (this.#state !== 'exited') this.#forked.kill('SIGKILL')
   }
 
+  /**
+   * Where it is at this moment, even in an endless loop; undefined when that cannot be had soon.
+   * Never rejects.
+   *
+   * @param expression evaluated in the process at the same moment; must yield plain JSON
+   */
+  async whereabouts(expression?: string): Promise<Whereabouts | undefined> {
+    // SIGUSR1 would end a process that has not come as far as saying hello.
+    if (!this.#listens || this.#state === 'exited') return undefined
+    return this.#inspector.whereabouts(expression)
+  }
+
   #tell(message: ToChild): void {
     this.#forked.tell(message)
   }
@@ -126,6 +143,7 @@ export class ChildProcess {
   #heard(message: FromChild): void {
     if (message.type === 'failed') this.#failure = message
     if (message.type === 'hello') {
+      this.#listens = true
       if (this.#spec) this.#tell({ type: 'start', spec: this.#spec })
       else if (this.#asked) this.#tell({ type: 'stop' })
       return
@@ -140,16 +158,19 @@ export class ChildProcess {
   }
 
   #said(line: string, stream: 'stdout' | 'stderr'): void {
+    const own = stream === 'stderr' ? this.#inspector.hear(line) : line
+    if (own === undefined) return
     if (stream === 'stderr') {
-      this.#lastLines.push(line)
+      this.#lastLines.push(own)
       if (this.#lastLines.length > 20) this.#lastLines.shift()
     }
-    this.#listener.line(this, line, stream)
+    this.#listener.line(this, own, stream)
   }
 
   #exited(code: number | null, signal: NodeJS.Signals | null, error?: Error): void {
     this.#exit = { code, signal, at: new Date().toISOString() }
     this.#transition('exited')
+    this.#inspector.gone()
     if (error) {
       this.#failure ??= { type: 'failed', code: 'internal', message: error.message }
       this.#open.clear()

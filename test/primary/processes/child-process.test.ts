@@ -141,3 +141,31 @@ t.test('an exit after the exit is a broken invariant', async (t) => {
   fork.exits(0)
   t.throws(() => fork.exits(0), { name: 'InvariantError' })
 })
+
+t.test('a process is asked where it is only while it listens', async (t) => {
+  const { child, fork } = childOf()
+  t.equal(await child.whereabouts(), undefined)
+  t.same(fork.signals, [], 'the signal would end it')
+  fork.becomesReady()
+  const whereabouts = child.whereabouts()
+  t.same(fork.signals, ['SIGUSR1'])
+  fork.exits(null, 'SIGKILL')
+  t.equal(await whereabouts, undefined)
+  t.equal(await child.whereabouts(), undefined)
+  t.same(fork.signals, ['SIGUSR1'])
+})
+
+t.test('what Node says when a process is asked where it is, is not among its last lines', async (t) => {
+  const { child, fork, deaths, lines } = childOf()
+  fork.becomesReady()
+  const whereabouts = child.whereabouts()
+  fork.stderr.write('one\nStarting inspector on 127.0.0.1:0 failed: no\nDebugger attached.\ntwo\n')
+  t.equal(await whereabouts, undefined)
+  await fork.dies(1)
+  const expected = ['one', 'Starting inspector on 127.0.0.1:0 failed: no', 'two']
+  t.same(
+    lines,
+    expected.map((line) => `stderr ${line}`),
+  )
+  t.match(deaths, [{ lastLines: expected }])
+})

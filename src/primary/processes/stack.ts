@@ -1,0 +1,53 @@
+/** What a process is doing at one moment. */
+export interface Whereabouts {
+  /**
+   * The frames as text, the innermost first, as in an Error's stack without its first line; at most
+   * 30. Those inside of Node are left out as long as others remain. Empty when no JavaScript runs,
+   * because the process waits for something to happen.
+   */
+  readonly stack: string
+  /** What the expression that was asked for was in the process at that moment; plain JSON. */
+  readonly value?: unknown
+}
+
+/** Frames that are worth reading. */
+const MOST_FRAMES = 30
+
+/** Frames that are asked for, so that enough are left without those of Node. */
+const FRAMES_ASKED = 100
+
+/** The probe's name in the frames. */
+const PROBE = 'millrace-whereabouts'
+
+/**
+ * A script to run in the midst of whatever a process does: an Error made there has the frames of what
+ * was interrupted below its own. Where Node knows source maps, they are already applied.
+ *
+ * Whatever a module has done to `Error` is put aside for the moment, so that none of its code runs
+ * and no stack is cut short. The pid tells whether this is the process that was meant.
+ */
+export const probeFor = (expression = 'undefined'): string => `(() => {
+  const { stackTraceLimit, prepareStackTrace } = Error
+  Error.stackTraceLimit = ${FRAMES_ASKED}
+  Error.prepareStackTrace = undefined
+  let stack
+  try {
+    stack = new Error().stack
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+    Error.prepareStackTrace = prepareStackTrace
+  }
+  let value
+  try {
+    value = (${expression})
+  } catch {}
+  return { pid: process.pid, stack, value }
+})()
+//# sourceURL=${PROBE}`
+
+/** Makes of the stack that the probe found the one that tells people something. */
+export function readableStack(raw: string): string {
+  const frames = raw.split('\n').filter((line) => /^\s+at /.test(line) && !line.includes(PROBE))
+  const outsideNode = frames.filter((frame) => !/(?:\(| at (?:async )?)node:/.test(frame))
+  return (outsideNode.length > 0 ? outsideNode : frames).slice(0, MOST_FRAMES).join('\n')
+}
