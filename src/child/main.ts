@@ -16,6 +16,12 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 process.on('disconnect', () => process.exit(0))
 process.on('message', (message: ToChild) => void obey(message))
 
+/*
+ * The primary may ask through Node's inspector where this process is stuck. That opens on a port that
+ * is free, unless somebody has chosen one.
+ */
+if (process.debugPort === 9229) process.debugPort = 0
+
 const aborter = new AbortController()
 let run: RoleRun | undefined
 let link: Link | undefined
