@@ -54,8 +54,8 @@ export class Inspector {
 
   /**
    * Where the process is at this moment; undefined when that cannot be had within `timeoutMs`, as
-   * from one that is stopped, gone, in a system call, or has a SIGUSR1 handler of its own. Calls while
-   * one is under way get the same answer. Never rejects.
+   * from one that is stopped, gone, in a long native call, or has a SIGUSR1 handler of its own. Calls
+   * while one is under way get the same answer. Never rejects.
    *
    * @param expression evaluated in the process at the same moment; must yield plain JSON
    * @param timeoutMs milliseconds; 1500 if not given
