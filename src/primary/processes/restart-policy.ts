@@ -29,8 +29,8 @@ export class RestartPolicy {
    * @param charged whether the death counts: one that is on a record's account does not
    */
   died(now: number, random: number, charged = true): number | undefined {
-    if (charged && this.budgetLeft(now) === 0) return undefined
-    if (this.#deaths.length > this.#settings.intensity) return undefined
+    const left = this.budgetLeft(now)
+    if (charged ? left === 0 : this.#deaths.length > this.#settings.intensity) return undefined
     if (charged) this.#deaths.push(now)
     const deaths = this.#withoutProgress++
     if (deaths === 0) return 0

@@ -39,3 +39,19 @@ t.test(
     t.equal(policy.died(7, 0), 50, 'half of the wait is jitter')
   },
 )
+
+t.test('a record that took workers along costs their place one death in all', async (t) => {
+  const policy = new RestartPolicy(settings)
+  policy.died(1, 0)
+  t.type(policy.died(2, 0, false), 'number')
+  t.type(policy.died(3, 0, false), 'number')
+  t.equal(policy.budgetLeft(3), 2, 'only the one that nobody was named for')
+  policy.refund(1)
+  policy.charge(3)
+  t.equal(policy.budgetLeft(3), 2)
+  for (const now of [4, 5]) policy.charge(now)
+  t.type(policy.died(5, 0, false), 'number', 'the budget is used up')
+  policy.charge(6)
+  t.equal(policy.died(6, 0, false), undefined, 'and then it is overdrawn')
+  t.type(policy.died(1006, 0, false), 'number', 'until a period has passed')
+})
