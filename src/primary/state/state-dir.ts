@@ -1,8 +1,9 @@
-import { access, constants, mkdir, realpath, rename, writeFile } from 'node:fs/promises'
+import { access, constants, mkdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
-import { makePrivate } from '../config/private-folder.js'
-import { MillraceError, messageOf } from '../errors.js'
-import type { Summary } from '../model/status.js'
+import { makePrivate } from '../../config/private-folder.js'
+import { MillraceError, messageOf, systemCodeOf } from '../../errors.js'
+import type { Summary } from '../../model/status.js'
+import { writeDurably } from './durable-file.js'
 
 /**
  * Makes the state folder, private to the user. A run that could not keep its state is refused
@@ -33,18 +34,20 @@ export async function makeStateDir(stateDir: string): Promise<void> {
  * @throws MillraceError `state_unwritable`
  */
 export async function writeSummary(stateDir: string, summary: Summary): Promise<void> {
-  const path = join(stateDir, 'summary.json')
   try {
-    await writeFile(`${path}.new`, `${JSON.stringify(summary, null, 2)}\n`, { mode: 0o600 })
-    await rename(`${path}.new`, path)
+    await writeDurably(join(stateDir, 'summary.json'), `${JSON.stringify(summary, null, 2)}\n`)
   } catch (cause) {
     throw unwritable(stateDir, cause)
   }
 }
 
-const unwritable = (stateDir: string, cause: unknown) =>
-  new MillraceError(
+/** What the system said against writing into the state folder, with what would help. */
+export function unwritable(stateDir: string, cause: unknown): MillraceError {
+  const full = ['ENOSPC', 'EDQUOT'].includes(systemCodeOf(cause) ?? '')
+  const fix = full ? 'make room on its disk' : 'give the user that runs millrace access to it'
+  return new MillraceError(
     'state_unwritable',
-    `the state folder ${stateDir} cannot be written: ${messageOf(cause)}; give the user that runs millrace access to it, or name another one with \`stateDir\` (--state-dir)`,
+    `the state folder ${stateDir} cannot be written: ${messageOf(cause)}; ${fix}, or name another one with \`stateDir\` (--state-dir)`,
     { cause },
   )
+}

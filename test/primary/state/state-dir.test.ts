@@ -1,7 +1,7 @@
 import { chmodSync, statSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { makeStateDir } from '../../src/primary/state-dir.js'
+import { makeStateDir } from '../../../src/primary/state/state-dir.js'
 
 const folder = t.testdir({ there: {}, linked: {}, shared: {}, file: '' })
 const modeOf = (name: string) => statSync(join(folder, name)).mode & 0o7777
