@@ -27,6 +27,7 @@ const exitCodes = {
   sink_not_closed: exitCode.failed,
   state_unwritable: exitCode.config,
   state_in_use: exitCode.failed,
+  orphan_alive: exitCode.failed,
   checkpoint_damaged: exitCode.config,
   checkpoint_foreign: exitCode.config,
   checkpoint_newer: exitCode.config,

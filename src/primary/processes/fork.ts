@@ -31,7 +31,11 @@ export interface ForkOptions {
   /** Streams of the primary that the child uses as its own. */
   readonly stdin: boolean
   readonly stdout: boolean
+  /** Variables by which a later primary finds the child; they are added to its environment. */
+  readonly mark: Mark
 }
+
+type Mark = Readonly<Record<string, string>>
 
 /**
  * The only place where processes are made. Workers come from `node:cluster`, so that handlers which
@@ -40,19 +44,19 @@ export interface ForkOptions {
  * Each has two socketpairs for data, one a way, beside the fork's own channel. The supervisor's notification
  * socket is not passed on: only the primary speaks to systemd.
  */
-export function forkChild({ role, stdin, stdout }: ForkOptions): Forked {
+export function forkChild({ role, stdin, stdout, mark }: ForkOptions): Forked {
   const standard: ForkStdio = [stdin ? 'inherit' : 'ignore', stdout ? 'inherit' : 'pipe', 'pipe']
   const stdio: ForkStdio = [...standard, 'ipc', 'pipe', 'pipe']
-  return forked(role === 'worker' ? forkByCluster(stdio) : forkByItself(stdio))
+  return forked(role === 'worker' ? forkByCluster(stdio, mark) : forkByItself(stdio, mark))
 }
 
-function forkByItself(stdio: ForkStdio): ChildProcess {
-  return fork(childMain, [], { stdio, env: childEnvironment(), serialization: 'json' })
+function forkByItself(stdio: ForkStdio, mark: Mark): ChildProcess {
+  return fork(childMain, [], { stdio, env: childEnvironment(mark), serialization: 'json' })
 }
 
-function forkByCluster(stdio: ForkStdio): ChildProcess {
+function forkByCluster(stdio: ForkStdio, mark: Mark): ChildProcess {
   cluster.setupPrimary({ exec: childMain, args: [], stdio, serialization: 'json' })
-  const worker = cluster.fork({ NOTIFY_SOCKET: '' })
+  const worker = cluster.fork({ NOTIFY_SOCKET: '', ...mark })
   // An IPC channel that breaks shows as an exit as well.
   worker.on('error', () => {})
   return worker.process
@@ -60,9 +64,9 @@ function forkByCluster(stdio: ForkStdio): ChildProcess {
 
 type ForkStdio = ('inherit' | 'ignore' | 'pipe' | 'ipc')[]
 
-function childEnvironment(): NodeJS.ProcessEnv {
+function childEnvironment(mark: Mark): NodeJS.ProcessEnv {
   const { NOTIFY_SOCKET: _, ...environment } = process.env
-  return environment
+  return { ...environment, ...mark }
 }
 
 function forked(child: ChildProcess): Forked {
