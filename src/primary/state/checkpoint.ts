@@ -24,7 +24,7 @@ export interface Checkpoint {
 }
 
 /** A value that is not what a checkpoint has there; `field` says where, as in `total.read`. */
-export class ShapeError extends Error {
+class ShapeError extends Error {
   override readonly name = 'ShapeError'
 
   constructor(field: string, expected: string) {

@@ -28,8 +28,8 @@ export const childMark = (stateDir: string | undefined): Readonly<Record<string,
  * that are about to be read again, and write where a new sender will. To be called with the lock in
  * hand and before anything is forked, so that none of them can be this primary's own.
  *
- * What a handler has started inherits the mark of its worker and is spared. Where there is no /proc (macOS), none are
- * found: there the reaper of the dead primary is all that ends them.
+ * What a handler has started inherits the mark of its worker and is spared. Where there is no /proc
+ * (macOS), none are found: there the reaper of the dead primary is all that ends them.
  *
  * @returns the pids of those that were killed; all of them are gone
  * @throws MillraceError `orphan_alive` when one is not gone 5 s after it was killed
