@@ -14,7 +14,7 @@ const skip = hasProc() ? false : 'there is no /proc'
 /** A primary with blocked children, marked as of this folder. */
 async function start(t: Test, stateDir: string, kinds: readonly string[]) {
   const env = { ...process.env, NODE_OPTIONS: '', ...childMark(stateDir) }
-  const primary = fork(fixture('state/primary.mjs'), kinds, { env })
+  const primary = fork(fixture('state/primary.mjs'), kinds, { env, execArgv: [] })
   t.teardown(() => primary.kill('SIGKILL'))
   const [children] = (await once(primary, 'message')) as [number[], unknown]
   t.teardown(() => {
