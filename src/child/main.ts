@@ -51,7 +51,8 @@ async function start(spec: ChildSpec): Promise<void> {
   })
   const begun = await startRole(spec, { link, log, signal: aborter.signal, tell, giveUp })
   run = begun
-  tell({ type: 'ready', ...(begun.sourceKind && { sourceKind: begun.sourceKind }) })
+  const { sourceKind, commits } = begun
+  tell({ type: 'ready', ...(sourceKind && { sourceKind }), ...(commits && { commits }) })
   begun.begin()
   for (const message of waiting) begun.message(message)
 }

@@ -13,6 +13,8 @@ import { loadModule } from './load-module.js'
 /** A role that has been taken up. */
 export interface RoleRun {
   readonly sourceKind?: SourceKind
+  /** Whether the source wants to be told what is settled. Writers only. */
+  readonly commits?: boolean
   /** Called once the primary knows that this process is ready. */
   begin(): void
   message(message: Message): void

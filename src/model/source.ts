@@ -39,7 +39,12 @@ export interface Resume<Position = unknown> {
   readonly position: Position
   /** How many records were accepted in all. */
   readonly accepted: number
-  /** Places after `position` that are settled already, counted in records from it; a source may skip reading them. */
+  /**
+   * Records behind `position` that are settled already, as runs counted from it: 0 is the next one.
+   *
+   * They are handed over like all others, and left out by the writer: each takes its place in the
+   * count. Their values are never looked at, so a source may spare itself the trouble of getting them.
+   */
   readonly settledBeyond?: readonly Span[]
 }
 
@@ -75,7 +80,13 @@ export interface Source<Value = unknown, Position = unknown> {
     from: Resume<Position> | undefined,
     context: SourceContext,
   ): AsyncIterable<SourceBatch<Value, Position>> | Promise<AsyncIterable<SourceBatch<Value, Position>>>
-  /** Tells the origin (a broker) that everything up to `position` is settled. Follows the checkpoint. */
+  /**
+   * Tells the origin (a broker) that everything up to `position` is settled, and what is beyond it:
+   * runs of records counted from `position`. Follows the checkpoint.
+   *
+   * Called while reading goes on, one call at a time, each with a later position than the one
+   * before; some positions are passed over. Rejecting means that it is tried again.
+   */
   commit?(position: Position, settledBeyond: readonly Span[]): Promise<void>
   progress?(): SourceProgress
   close?(): Promise<void>

@@ -1,17 +1,26 @@
 import type { Codec } from '../codec/codec.js'
 import { encodeWithin } from '../codec/encode-within.js'
-import { Credit } from '../flow/credit.js'
 import type { ChildSpec, ResumeNote } from '../link/control.js'
 import type { Link } from '../link/link.js'
 import type { Message } from '../link/messages.js'
-import type { Amount } from '../model/amount.js'
+import { type Clock, systemClock } from '../model/clock.js'
 import { idAt } from '../model/ids.js'
 import type { Logger } from '../model/logger.js'
 import { sliceRecords } from '../model/record.js'
-import type { RefusedRecord, Source, SourceBatch, SourceKind, SourceRecords } from '../model/source.js'
+import type { RefusedRecord, Resume, Source, SourceKind, SourceRecords } from '../model/source.js'
+import { AwaitedCredit } from './awaited-credit.js'
+import { Commits } from './commits.js'
+import { Places } from './places.js'
+import { Steps } from './steps.js'
 
 /** Milliseconds that a live source has on a drain to hand over what it has taken in. */
 const LAST_WORDS_MS = 1000
+
+/** What there must be credit for before anything more is read. */
+const oneRecord = { records: 1, bytes: 1 }
+
+/** Records that a source is asked for at once when they are only skipped. */
+const LARGEST_SKIP = 4096
 
 export interface WriterParts {
   readonly spec: ChildSpec
@@ -21,6 +30,8 @@ export interface WriterParts {
   readonly codec: Codec
   readonly source: Source
   readonly resume: ResumeNote | undefined
+  /** Default: the system's. */
+  readonly clock?: Clock
   giveUp(error: unknown): void
 }
 
@@ -33,45 +44,59 @@ export async function startWriter(parts: WriterParts): Promise<WriterLoop> {
 
 /**
  * The writer: reads the source as far as credit allows, encodes what it read in batches, and sends
- * them with the position that a successor would resume from.
+ * them with the position that a successor would resume from. What an earlier run has settled is
+ * left out, and said to be.
  *
  * It asks the source for nothing it has no credit for, so what was read beyond the last batch is at
  * most what one step of the source yields.
  */
 export class WriterLoop {
   readonly #parts: WriterParts
-  readonly #credit = new Credit()
   readonly #stopReading = new AbortController()
-  #batches: AsyncIterator<SourceBatch> | undefined
+  readonly #credit = new AwaitedCredit(this.#stopReading.signal)
+  readonly #places: Places
+  readonly #commits: Commits
+  readonly #clock: Clock
+  /** From `open` on. */
+  #steps: Steps | undefined
   #saidKind: SourceKind | undefined
   /** How long the primary wants batches to be. */
   #target = 1
   /** Bytes that a record has had of late; guides how many go into a batch. */
   #bytesPerRecord = 256
-  #enough: (() => void) | undefined
-  /** Ends the wait for the source's next step. Set by each step. */
-  #interrupt: (() => void) | undefined
-  /** Whether more of the source is awaited; false soon after a drain. */
-  #patient = true
 
   constructor(parts: WriterParts) {
     this.#parts = parts
+    this.#places = new Places(parts.resume)
+    this.#clock = parts.clock ?? systemClock
+    this.#commits = new Commits({ ...parts, clock: this.#clock })
   }
 
   get sourceKind(): SourceKind {
     return this.#parts.source.kind
   }
 
+  /** Whether the source wants to be told what is settled. Known once it is open. */
+  get commits(): boolean {
+    return this.#parts.source.commit !== undefined
+  }
+
   async open(): Promise<void> {
-    const { resume, source, spec, log } = this.#parts
-    const from = resume && { position: JSON.parse(resume.position), accepted: resume.accepted }
+    const { source, spec, log } = this.#parts
     const context = {
-      wanted: () => Math.max(1, Math.min(this.#credit.available.records, this.#batchLength())),
+      wanted: () => this.#wanted(),
       maxRecord: spec.maxRecord,
       signal: this.#stopReading.signal,
       log,
     }
-    this.#batches = (await source.open(from, context))[Symbol.asyncIterator]()
+    this.#steps = new Steps(await source.open(this.#resume(), context))
+  }
+
+  /** Where the source is to begin; undefined is its beginning. */
+  #resume(): Resume | undefined {
+    const { position, accepted } = this.#parts.resume ?? {}
+    if (position === undefined || accepted === undefined) return undefined
+    return { position: JSON.parse(position), accepted, settledBeyond: this.#places.settledAhead }
   }
 
   begin(): void {
@@ -79,55 +104,37 @@ export class WriterLoop {
   }
 
   message(message: Message): void {
+    if (message.kind === 'commit') this.#commits.add(message.body)
     if (message.kind !== 'credit') return
     this.#target = message.body.target
     this.#credit.grant(message.body)
-    this.#enough?.()
   }
 
   /** Reads no more. What was read and not sent is read again by the next run; a live source loses nothing it was asked for. */
   drain(): void {
     this.#stopReading.abort()
-    this.#enough?.()
     // Nobody else can read again what a live source has taken in already.
-    if (this.#live) setTimeout(() => this.#awaitNoMore(), LAST_WORDS_MS).unref()
-    else this.#awaitNoMore()
+    if (this.#live) this.#clock.after(LAST_WORDS_MS, () => this.#steps?.awaitNoMore())
+    else this.#steps?.awaitNoMore()
   }
 
   async stop(): Promise<void> {
     this.#stopReading.abort()
+    await this.#commits.stop()
     await this.#parts.source.close?.()
   }
 
   async #readLoop(): Promise<void> {
     const { signal } = this.#stopReading
     while (!signal.aborted || this.#live) {
-      await this.#creditFor({ records: 1, bytes: 1 }, this.#live)
+      await this.#credit.enoughFor(oneRecord, this.#live)
       if (signal.aborted && !this.#live) break
-      const step = await this.#nextStep()
-      if (!step || step.done) break
-      if ('refused' in step.value) await this.#refuse(step.value.refused, step.value.positionAfter(1))
-      else await this.#sendAll(step.value)
+      const read = await this.#steps!.next()
+      if (!read) break
+      if ('refused' in read) await this.#passOn(read)
+      else await this.#sendAll(read)
     }
     this.#parts.link.send('end', {})
-  }
-
-  #awaitNoMore(): void {
-    this.#patient = false
-    this.#interrupt?.()
-  }
-
-  /** The next step of the source, or nothing when no more is to be awaited. */
-  #nextStep(): Promise<IteratorResult<SourceBatch> | undefined> {
-    return new Promise((resolve, reject) => {
-      if (!this.#patient) {
-        resolve(undefined)
-        return
-      }
-      // One at a time: a race against one long promise would keep a reaction for every step.
-      this.#interrupt = () => resolve(undefined)
-      this.#batches!.next().then(resolve, reject)
-    })
   }
 
   get #live(): boolean {
@@ -139,17 +146,25 @@ export class WriterLoop {
     const { signal } = this.#stopReading
     const live = this.#live
     for (let from = 0; from < read.values.length; ) {
+      const { count, settled } = this.#places.ahead(read.values.length - from)
+      if (settled) {
+        from += count
+        this.#skip(count, read.positionAfter(from))
+        continue
+      }
       // A drain need not wait for credit, unless what was read can never be read again.
-      if (signal.aborted && !live && this.#credit.available.records < 1) return
-      await this.#creditFor({ records: 1, bytes: 1 }, live)
+      await this.#credit.enoughFor(oneRecord, live)
       if (signal.aborted && !live) return
-      const to = Math.min(
-        read.values.length,
-        from + Math.min(this.#batchLength(), this.#credit.available.records),
-      )
+      const to = from + Math.min(count, this.#batchLength(), this.#credit.records)
       await this.#encodeAndSend(read, from, to)
       from = to
     }
+  }
+
+  /** These are settled already: the primary only has to know that their places are taken. */
+  #skip(count: number, position: unknown): void {
+    this.#places.pass(count)
+    this.#parts.link.send('skipped', { count, position: JSON.stringify(position) })
   }
 
   async #encodeAndSend(read: SourceRecords, from: number, to: number): Promise<void> {
@@ -165,8 +180,8 @@ export class WriterLoop {
       const count = part.to - part.from
       const bytes = part.payload.byteLength
       this.#bytesPerRecord = (this.#bytesPerRecord + bytes / count) / 2
-      await this.#creditFor({ records: count, bytes }, true)
-      this.#credit.spend({ records: count, bytes })
+      await this.#credit.spend({ records: count, bytes })
+      this.#places.pass(count)
       const progress = source.progress?.()
       const news = { ...(progress && { progress }), ...this.#newKind() }
       link.send('batch', { count, position: JSON.stringify(position), ...news }, part.payload)
@@ -181,20 +196,23 @@ export class WriterLoop {
     return { sourceKind: kind }
   }
 
+  /** What the source refuses, unless it was given up on by an earlier run. */
+  async #passOn(read: RefusedRecord): Promise<void> {
+    const position = read.positionAfter(1)
+    if (this.#places.ahead(1).settled) this.#skip(1, position)
+    else await this.#refuse(read.refused, position)
+  }
+
   async #refuse(refused: RefusedRecord['refused'], position: unknown): Promise<void> {
-    await this.#creditFor({ records: 1, bytes: 0 }, true)
-    this.#credit.spend({ records: 1, bytes: 0 })
+    await this.#credit.spend({ records: 1, bytes: 0 })
+    this.#places.pass(1)
     this.#parts.link.send('refused', { ...refused, position: JSON.stringify(position) })
   }
 
-  /** Resolves when there is credit for so much; on a drain at once, unless it must be had. */
-  async #creditFor(amount: Amount, must = false): Promise<void> {
-    while (!this.#credit.allows(amount) && (must || !this.#stopReading.signal.aborted)) {
-      await new Promise<void>((resolve) => {
-        this.#enough = resolve
-      })
-      this.#enough = undefined
-    }
+  /** What is only skipped costs nothing. */
+  #wanted(): number {
+    const { count, settled } = this.#places.ahead(LARGEST_SKIP)
+    return settled ? count : Math.max(1, Math.min(this.#credit.records, this.#batchLength()))
   }
 
   #batchLength(): number {

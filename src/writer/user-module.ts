@@ -54,6 +54,8 @@ export function sourceFrom(exports: Readonly<Record<string, unknown>>, ref: Modu
  */
 class GeneratorSource implements Source<unknown, ModulePosition> {
   kind: SourceKind
+  /** Only if the function made a source that has one. Set by `open`. */
+  commit?: NonNullable<Source<unknown, ModulePosition>['commit']>
   readonly #generate: WriterModule
   readonly #ref: ModuleRef
   #gather: Gather<unknown> | undefined
@@ -83,6 +85,7 @@ class GeneratorSource implements Source<unknown, ModulePosition> {
     if (isSource(values)) {
       this.#made = values
       this.kind = values.kind
+      if (values.commit) this.commit = values.commit.bind(values)
       return values.open(resume, context) as Promise<AsyncIterable<SourceBatch<unknown, ModulePosition>>>
     }
     this.#gather = new Gather(iteratorOf(values, this.#ref))
@@ -173,5 +176,5 @@ function fingerprintOf(value: unknown): string {
 const changed = (path: string, how: string) =>
   new MillraceError(
     'source_changed',
-    `${path} does not yield what it yielded before: ${how}. Make it deterministic, give its records a position (\`record(value, { position })\`), or export \`live = true\``,
+    `${path} does not yield what it yielded before: ${how}. Make it deterministic, give its records a position (\`record(value, { position })\`), or export \`live = true\`. To begin anew, run it once with --fresh.`,
   )
