@@ -1,21 +1,18 @@
 import { decodeBatch, encodeBatch } from '../codec/batch.js'
 import type { Codec } from '../codec/codec.js'
-import { messageOf } from '../errors.js'
 import { Receiver } from '../flow/receiver.js'
 import { Window } from '../flow/window.js'
 import type { ChildSpec, FromChild } from '../link/control.js'
 import type { Link } from '../link/link.js'
 import type { Message, Messages } from '../link/messages.js'
 import type { Batching } from '../model/batching.js'
-import { systemClock } from '../model/clock.js'
+import { type Clock, systemClock } from '../model/clock.js'
 import type { Logger } from '../model/logger.js'
 import { pairsOf } from '../model/pairs.js'
 import { type Rejected, type Result, type Sink, SinkClosed } from '../model/sink.js'
+import { asJson, Checkpoints } from './checkpoints.js'
+import { Failures } from './failures.js'
 import { Inbox } from './inbox.js'
-
-/** Milliseconds before a failed delivery is tried again, doubled each time up to the longest. */
-const FIRST_BACKOFF_MS = 100
-const LONGEST_BACKOFF_MS = 30_000
 
 /** Results that a sink without a batch size of its own is handed at once, at the most. */
 const LARGEST_DELIVERY = 8192
@@ -29,6 +26,8 @@ export interface SenderParts {
   readonly sink: Sink
   readonly batch: Batching | undefined
   readonly state: string | undefined
+  /** Default: the system's. */
+  readonly clock?: Clock
   tell(message: FromChild): void
   giveUp(error: unknown): void
 }
@@ -44,6 +43,9 @@ export async function startSender(parts: SenderParts): Promise<SenderLoop> {
  * The sender: hands results to the sink in order, one delivery at a time, and confirms what the
  * sink has taken. A delivery that fails is tried again for as long as it takes; meanwhile nothing
  * is confirmed, so nothing more arrives than was granted.
+ *
+ * A checkpoint that is due begins between two deliveries, where a lent piece ends: the state of the
+ * sink then covers what is confirmed, and no record in part.
  */
 export class SenderLoop {
   readonly #parts: SenderParts
@@ -51,8 +53,11 @@ export class SenderLoop {
   readonly #window: Window
   readonly #receiver: Receiver
   readonly #inbox = new Inbox()
-  #state: 'idle' | 'waiting' | 'delivering' = 'idle'
-  #failures = 0
+  readonly #clock: Clock
+  readonly #failures: Failures
+  readonly #checkpoints: Checkpoints
+  /** `waiting` for a batch to fill, `held` by a checkpoint, or `resting` after a delivery that failed. */
+  #state: 'idle' | 'waiting' | 'held' | 'delivering' | 'resting' = 'idle'
   #cancelWait: (() => void) | undefined
 
   constructor(parts: SenderParts) {
@@ -60,6 +65,14 @@ export class SenderLoop {
     this.#batch = parts.batch ?? { size: LARGEST_DELIVERY, within: 0 }
     this.#window = new Window(1, parts.batch?.size ?? 1)
     this.#receiver = new Receiver(this.#window, parts.spec.handBytes)
+    this.#clock = parts.clock ?? systemClock
+    this.#failures = new Failures({ ...parts, clock: this.#clock })
+    this.#checkpoints = new Checkpoints({
+      ...parts,
+      failures: this.#failures,
+      released: () => this.#state === 'held' && this.#deliverNext(),
+      broken: (error) => this.#broken(error),
+    })
   }
 
   begin(): void {
@@ -67,16 +80,30 @@ export class SenderLoop {
   }
 
   message(message: Message): void {
-    if (message.kind !== 'results') return
-    const { from, count, skip, total, bytes } = message.body
+    if (message.kind === 'sync') {
+      this.#checkpoints.ask()
+      this.#beginCheckpoint()
+    } else if (message.kind === 'results') {
+      this.#take(message.body, message.payload)
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#failures.stop()
+    await this.#checkpoints.ended()
+    await this.#parts.sink.close?.()
+  }
+
+  #take({ from, count, skip, total, bytes }: Messages['results'], payload: Uint8Array): void {
     this.#receiver.arrived({ records: count, bytes })
-    this.#inbox.add(decodeBatch(message.payload, total, this.#parts.codec), from, skip, count)
+    this.#inbox.add(decodeBatch(payload, total, this.#parts.codec), from, skip, count)
     const complete = this.#state === 'waiting' && this.#inbox.size >= this.#batch.size
     if (this.#state === 'idle' || complete) this.#deliverNext()
   }
 
-  async stop(): Promise<void> {
-    await this.#parts.sink.close?.()
+  /** Begins the checkpoint that is due, if this is the moment for it. */
+  #beginCheckpoint(): void {
+    if (this.#state !== 'delivering' && this.#inbox.atBorder) this.#checkpoints.begin()
   }
 
   /** Begins a delivery, if there is enough for one; an incomplete batch waits for more first. */
@@ -84,39 +111,50 @@ export class SenderLoop {
     const { size, within } = this.#batch
     this.#cancelWait?.()
     this.#cancelWait = undefined
-    if (this.#inbox.size === 0) {
-      this.#state = 'idle'
-    } else if (this.#inbox.size < size && within > 0) {
+    this.#state = 'idle'
+    this.#beginCheckpoint()
+    if (this.#inbox.size === 0) return
+    if (this.#inbox.size < size && within > 0) {
       this.#state = 'waiting'
-      this.#cancelWait = systemClock.after(within, () => this.#deliver())
+      this.#cancelWait = this.#clock.after(within, () => this.#deliver())
     } else {
       this.#deliver()
     }
   }
 
   #deliver(): void {
+    if (this.#checkpoints.holding) {
+      this.#state = 'held'
+      return
+    }
     this.#state = 'delivering'
-    this.#deliverLoop().catch((error) => this.#parts.giveUp(error))
+    this.#deliverLoop().catch((error) => this.#broken(error))
   }
 
   async #deliverLoop(): Promise<void> {
-    const { results, places } = this.#inbox.peek(this.#batch.size)
+    // A checkpoint that is due must find what was delivered at the end of a piece.
+    const limit = this.#checkpoints.due ? this.#inbox.leftOfPiece : this.#batch.size
+    const { results, places } = this.#inbox.peek(Math.min(limit, this.#batch.size))
     const begun = performance.now()
     let rejected: readonly Rejected[]
     try {
       rejected = (await this.#parts.sink.deliver(results)) ?? []
     } catch (error) {
-      if (error instanceof SinkClosed) {
-        this.#parts.tell({ type: 'sinkClosed' })
-        return
-      }
-      await this.#backOff(error)
+      if (error instanceof SinkClosed) throw error
+      this.#state = 'resting'
+      this.#beginCheckpoint()
+      await this.#failures.failed('deliver', error)
       this.#deliverNext()
       return
     }
-    this.#recovered()
+    this.#failures.worked('deliver')
     this.#confirm(results, places, rejected, performance.now() - begun)
     this.#deliverNext()
+  }
+
+  #broken(error: unknown): void {
+    if (error instanceof SinkClosed) this.#parts.tell({ type: 'sinkClosed' })
+    else this.#parts.giveUp(error)
   }
 
   #confirm(
@@ -127,7 +165,7 @@ export class SenderLoop {
   ): void {
     const { sink, link } = this.#parts
     // Both may throw; then nothing is confirmed, and another sender delivers these again.
-    const state = stateOf(sink)
+    const state = asJson(sink.state?.())
     const letters = this.#letters(results, places, rejected)
     this.#inbox.drop(results.length)
     this.#receiver.finished(results.length)
@@ -135,7 +173,7 @@ export class SenderLoop {
     link.send('confirm', {
       done: pairsOf(places),
       ...(letters.length > 0 && { rejected: letters }),
-      ...(state !== undefined && { state }),
+      ...state,
       credit: this.#receiver.grant(),
       activity: { handled: results.length, busy, window: this.#window.size },
     })
@@ -155,25 +193,4 @@ export class SenderLoop {
       return [{ place: places[index]!, reason, id, value: encodeBatch(alone, this.#parts.codec) }]
     })
   }
-
-  async #backOff(error: unknown): Promise<void> {
-    const wait = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** this.#failures++)
-    const reason = messageOf(error)
-    this.#parts.log.warn({ err: error, retryInMs: wait }, `the sink fails: ${reason}`)
-    this.#parts.tell({ type: 'blocked', reason: `the sink fails: ${reason}` })
-    await new Promise<void>((resolve) => systemClock.after(wait, resolve))
-  }
-
-  #recovered(): void {
-    if (this.#failures === 0) return
-    this.#failures = 0
-    this.#parts.log.info('the sink works again')
-    this.#parts.tell({ type: 'blocked' })
-  }
-}
-
-/** JSON of what the sink would go back to; undefined when it keeps no state. */
-function stateOf(sink: Sink): string | undefined {
-  const state = sink.state?.()
-  return state === undefined ? undefined : JSON.stringify(state)
 }

@@ -1,61 +1,12 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { decodeBatch, encodeBatch } from '../../src/codec/batch.js'
-import { codecNamed } from '../../src/codec/codec.js'
-import type { FromChild } from '../../src/link/control.js'
-import { placesIn } from '../../src/model/pairs.js'
+import { decodeBatch } from '../../src/codec/batch.js'
 import { type Result, type Sink, SinkClosed } from '../../src/model/sink.js'
-import { type SenderLoop, startSender } from '../../src/sender/loop.js'
 import { Reject } from '../../src/sender/reject.js'
 import { sinkFrom } from '../../src/sender/user-module.js'
-import { FakeLink } from '../fake-link.js'
-import { quietLog } from '../quiet-log.js'
-import { specOf } from '../specs.js'
+import { codec, Outlet } from './outlet.js'
 
-const codec = codecNamed('msgpack')
 const ref = { path: '/mill/sender.mjs', with: { topic: 'mill' } }
-
-/** Plays the primary of one sender. */
-class Outlet {
-  readonly link = new FakeLink()
-  readonly told: FromChild[] = []
-  readonly errors: unknown[] = []
-  loop!: SenderLoop
-  #next = 0
-
-  async start(opened: ReturnType<typeof sinkFrom>, state?: string): Promise<this> {
-    this.loop = await startSender({
-      spec: specOf('sender'),
-      link: this.link,
-      log: quietLog,
-      signal: new AbortController().signal,
-      codec,
-      ...opened,
-      state,
-      tell: (message) => this.told.push(message),
-      giveUp: (error) => this.errors.push(error),
-    })
-    this.loop.begin()
-    return this
-  }
-
-  send(values: readonly unknown[], around = 0): void {
-    const all = [...new Array(around).fill('not yours'), ...values]
-    const from = this.#next
-    this.#next += values.length
-    const payload = encodeBatch({ values: all, ids: { prefix: 'id', first: from - around } }, codec)
-    const body = { from, count: values.length, skip: around, total: all.length, bytes: 10 }
-    this.loop.message({ kind: 'results', body, payload })
-  }
-
-  get confirmed(): number[] {
-    return this.link.all('confirm').flatMap(({ body }) => [...placesIn(body.done)])
-  }
-
-  async allConfirmed(): Promise<void> {
-    await this.link.until(() => this.confirmed.length === this.#next)
-  }
-}
 
 const collecting = (deliver: Sink['deliver']): ReturnType<typeof sinkFrom> => ({
   sink: { open: async () => {}, deliver },
