@@ -164,6 +164,19 @@ t.test(
   },
 )
 
+t.test(
+  'a checkpoint that is due begins where the next piece ends, however much more is at hand',
+  async (t) => {
+    const sink = new TallyWithState(() => works)
+    const outlet = await new Outlet().start({ sink, batch: { size: 3, within: 0 } })
+    outlet.send(['a', 'b', 'c', 'd'])
+    outlet.sync()
+    outlet.send(['e', 'f', 'g', 'h'])
+    await outlet.allConfirmed()
+    t.match(marksIn(outlet), [{ state: 4, confirmed: 4 }])
+  },
+)
+
 t.test('a sink that fails at a delivery can still be synced', async (t) => {
   const sink = new TallyWithState((call) => ({ turns: 0, fails: call === 'deliver' }))
   const outlet = await new Outlet(new FakeClock()).start({ sink, batch: undefined })
