@@ -71,6 +71,7 @@ class FileSink implements Sink<unknown, FileState> {
     return { length: this.#length }
   }
 
+  /** Runs beside deliveries: what they write behind the length of now is not a part of it. */
   async sync(): Promise<FileState> {
     const state = this.state()
     await this.#opened()
@@ -128,7 +129,7 @@ async function checkTarget(path: string, length: number): Promise<void> {
   const now = found ? `has only ${size} bytes now` : 'is gone'
   throw new MillraceError(
     'sink_unwritable',
-    `Cannot go on writing to ${path}: ${length} bytes of results were confirmed in it, and it ${now}. Put the file back, or start the pipeline anew.`,
+    `Cannot go on writing to ${path}: ${length} bytes of results were confirmed in it, and it ${now}. Put the file back, or run it once with --fresh, which begins with an empty file.`,
   )
 }
 

@@ -4,30 +4,43 @@ import { MillraceError, messageOf, systemCodeOf } from '../../errors.js'
 import type { Resume, Source, SourceBatch, SourceContext, SourceProgress } from '../../model/source.js'
 import { type LineReading, lineFormatOf, recordsOf } from '../lines/records.js'
 import { LineSplitter } from '../lines/splitter.js'
+import { type FileHead, hasHead, headOf } from './head.js'
 
-/** The byte at which the next line begins. */
 export interface FilePosition {
+  /** The byte at which the next line begins. */
   readonly offset: number
+  /** Of the file as it was when it was opened. */
+  readonly head: FileHead
 }
+
+/** What the source needs of an open file. */
+export type SourceFile = Pick<FileHandle, 'read' | 'close'>
+
+export type OpenSourceFile = (path: string) => Promise<SourceFile>
 
 /** Bytes that are read at once, which is as far as reading runs ahead of what is wanted. */
 const CHUNK = 256 * 1024
 
 /** Reads the lines of one file. Every record is named by the byte at which its line begins. */
-export const fileSource = (ref: ConnectorRef): Source<unknown, FilePosition> => new FileSource(ref)
+export const fileSource = (
+  ref: ConnectorRef,
+  openFile: OpenSourceFile = open,
+): Source<unknown, FilePosition> => new FileSource(ref, openFile)
 
 class FileSource implements Source<unknown, FilePosition> {
   readonly kind = 'positioned'
   readonly #ref: ConnectorRef
+  readonly #openFile: OpenSourceFile
   /** From `open` to `close`. */
-  #file: FileHandle | undefined
+  #file: SourceFile | undefined
   /** Size in bytes when it was opened; it may grow meanwhile. */
   #size = 0
   /** Bytes that were read, counted from the start of the file. */
   #read = 0
 
-  constructor(ref: ConnectorRef) {
+  constructor(ref: ConnectorRef, openFile: OpenSourceFile) {
     this.#ref = ref
+    this.#openFile = openFile
   }
 
   async open(
@@ -38,17 +51,23 @@ class FileSource implements Source<unknown, FilePosition> {
     const offset = from?.position.offset ?? 0
     this.#size = await sizeOf(path)
     if (this.#size < offset) {
-      throw new MillraceError(
-        'source_changed',
-        `${path} has ${this.#size} bytes, but ${offset} of it were read before: it was truncated or replaced. Put the old file back, or start the pipeline anew.`,
+      throw changed(
+        path,
+        `it has ${this.#size} bytes, and ${offset} were read of it, so it was truncated or replaced`,
       )
     }
-    const file = await open(path).catch((error: unknown) => {
+    const file = await this.#openFile(path).catch((error: unknown) => {
       throw unreadable(path, error)
     })
     this.#file = file
+    if (from && !(await hasHead(file, from.position.head))) {
+      const { length } = from.position.head
+      throw changed(path, `its first ${length} bytes are others now, as when a log is rotated`)
+    }
+    // Anew, because what was shorter than a head may have grown.
+    const head = await headOf(file)
     this.#read = await afterLineEnd(file, offset)
-    return this.#batches(file, context)
+    return this.#batches(file, head, context)
   }
 
   progress(): SourceProgress {
@@ -62,7 +81,8 @@ class FileSource implements Source<unknown, FilePosition> {
   }
 
   async *#batches(
-    file: FileHandle,
+    file: SourceFile,
+    head: FileHead,
     context: SourceContext,
   ): AsyncGenerator<SourceBatch<unknown, FilePosition>> {
     const { signal, maxRecord } = context
@@ -71,7 +91,7 @@ class FileSource implements Source<unknown, FilePosition> {
       prefix: `${writtenPath(this.#ref)}@`,
       maxRecord,
       wanted: () => context.wanted(),
-      positionAt: (offset) => ({ offset }),
+      positionAt: (offset) => ({ offset, head }),
     }
     const splitter = new LineSplitter(maxRecord, this.#read)
     const chunk = Buffer.allocUnsafe(CHUNK)
@@ -86,7 +106,7 @@ class FileSource implements Source<unknown, FilePosition> {
     }
   }
 
-  async #readNext(file: FileHandle, chunk: Buffer): Promise<Buffer> {
+  async #readNext(file: SourceFile, chunk: Buffer): Promise<Buffer> {
     const path = this.#ref.target
     const { bytesRead } = await file.read(chunk, 0, chunk.length, this.#read).catch((error: unknown) => {
       throw new MillraceError(
@@ -98,7 +118,7 @@ class FileSource implements Source<unknown, FilePosition> {
     if (bytesRead === 0 && this.#read < this.#size) {
       throw new MillraceError(
         'source_changed',
-        `${path} became shorter while it was read: it had ${this.#size} bytes and ends at ${this.#read} or before. Read a file that is only appended to.`,
+        `${path} became shorter while it was read: it had ${this.#size} bytes and ends at ${this.#read} or before. Read a file that is only appended to; to read this one from the beginning, run it once with --fresh.`,
       )
     }
     this.#read += bytesRead
@@ -111,6 +131,12 @@ function writtenPath({ url }: ConnectorRef): string {
   const options = url.indexOf('?')
   return url.slice(url.indexOf(':') + 1, options === -1 ? undefined : options)
 }
+
+const changed = (path: string, how: string): MillraceError =>
+  new MillraceError(
+    'source_changed',
+    `${path} is not the file that was read before: ${how}. Put that file back, or run it once with --fresh to read this one from the beginning.`,
+  )
 
 async function sizeOf(path: string): Promise<number> {
   const found = await stat(path).catch((error: unknown) => {
@@ -137,7 +163,7 @@ function unreadable(path: string, error: unknown): MillraceError {
  * When the last line had no line end yet, and the file has grown by one since, that line end
  * belongs to the line that was read before, and does not stand for an empty line.
  */
-async function afterLineEnd(file: FileHandle, offset: number): Promise<number> {
+async function afterLineEnd(file: SourceFile, offset: number): Promise<number> {
   if (offset === 0) return 0
   const { buffer, bytesRead } = await file.read(Buffer.alloc(3), 0, 3, offset - 1)
   const lineEnd = /^[^\n](\r?\n)/.exec(buffer.toString('latin1', 0, bytesRead))?.[1] ?? ''

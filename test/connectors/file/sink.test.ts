@@ -61,7 +61,7 @@ t.test('a file that lost confirmed results is an error, and is left as it is', a
   await truncate(path, 3)
   await t.rejects(opened(path, { length: 4 }), {
     code: 'sink_unwritable',
-    message: /4 bytes .* confirmed .* only 3 bytes now.*start the pipeline anew/,
+    message: /4 bytes .* confirmed .* only 3 bytes now.*run it once with --fresh/,
   })
   t.equal(await content(path), 'a\nb')
   await unlink(path)
@@ -180,4 +180,45 @@ t.test('closing makes durable what was delivered, and can be done twice', async 
   await sink.close?.()
   await sink.close?.()
   t.equal(synced, 1)
+})
+
+t.test('what is delivered while the file syncs is kept, and no part of that sync', async (t) => {
+  const path = join(t.testdir({}), 'out')
+  let finish = () => {}
+  const sink = await opened(path, undefined, async (path, flags) => {
+    const file = await open(path, flags)
+    file.datasync = () => new Promise((resolve) => (finish = resolve))
+    return file
+  })
+  await sink.deliver(results('a'))
+  const synced = sink.sync?.()
+  await sink.deliver(results('b'))
+  finish()
+  t.strictSame(await synced, { length: 2 })
+  t.strictSame(sink.state?.(), { length: 4 })
+  t.equal(await content(path), 'a\nb\n')
+  const closed = sink.close?.()
+  finish()
+  await closed
+})
+
+t.test('a sync that fails loses nothing of what is delivered after it', async (t) => {
+  const path = join(t.testdir({}), 'out')
+  let full = true
+  const sink = await opened(path, undefined, async (path, flags) => {
+    const file = await open(path, flags)
+    const datasync = file.datasync.bind(file)
+    file.datasync = async () => {
+      if (full) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
+      await datasync()
+    }
+    return file
+  })
+  await sink.deliver(results('a'))
+  await t.rejects(async () => sink.sync?.(), { code: 'sink_unwritable', message: /the disk is full/ })
+  await sink.deliver(results('b'))
+  full = false
+  t.strictSame(await sink.sync?.(), { length: 4 })
+  t.equal(await content(path), 'a\nb\n')
+  await sink.close?.()
 })

@@ -1,4 +1,5 @@
-import { appendFile, chmod, truncate, writeFile } from 'node:fs/promises'
+import { hash } from 'node:crypto'
+import { appendFile, chmod, open, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { type FilePosition, fileSource } from '../../../src/connectors/file/source.js'
@@ -13,12 +14,24 @@ interface Reading {
   readonly context?: Partial<SourceContext>
 }
 
-const from = (offset: number): Resume<FilePosition> => ({ position: { offset }, accepted: 1 })
+/** Resumes at this byte of a file that begins with `head`. */
+const from = (offset: number, head: string): Resume<FilePosition> => ({
+  position: { offset, head: { length: Buffer.byteLength(head), hash: hash('sha1', head, 'base64') } },
+  accepted: 1,
+})
 
 const sourceAt = (path: string, options: Record<string, string> = {}) =>
   fileSource({ scheme: 'file', url: 'file:in.log?format=lines', target: path, options })
 
-async function read(path: string, { from, options, context }: Reading = {}): Promise<Seen[]> {
+/** Everything that is read, with the offset of each position. */
+async function read(path: string, reading: Reading = {}): Promise<Seen[]> {
+  return (await readWithHeads(path, reading)).map((seen) => ({
+    ...seen,
+    next: { offset: (seen.next as FilePosition).offset },
+  }))
+}
+
+async function readWithHeads(path: string, { from, options, context }: Reading): Promise<Seen[]> {
   const source = sourceAt(path, options)
   try {
     return await seenBy(await source.open(from, sourceContext(context)))
@@ -54,13 +67,13 @@ t.test('a byte order mark is no part of the first record', async (t) => {
 t.test('a file larger than any buffer is read exactly, whatever its characters', async (t) => {
   const lines = Array.from({ length: 60_000 }, (_, i) => `${i} ${'ä€😀'.repeat(i % 7)}`)
   const path = fileOf(t, lines.join('\n'))
-  const seen = await read(path)
+  const seen = await readWithHeads(path, {})
   t.strictSame(
     seen.map(({ value }) => value),
     lines,
   )
-  const later = seen[43_210]!
-  const resumed = await read(path, { from: { position: later.next as FilePosition, accepted: 43_211 } })
+  const position = JSON.parse(JSON.stringify(seen[43_210]!.next))
+  const resumed = await readWithHeads(path, { from: { position, accepted: 43_211 } })
   t.strictSame(resumed, seen.slice(43_211))
 })
 
@@ -104,9 +117,11 @@ t.test('a line of NDJSON that is not JSON is refused, and reading goes on behind
 
 t.test('a file that has grown is read on from where it ended', async (t) => {
   const path = fileOf(t, 'a\nb\n')
-  t.strictSame(await read(path, { from: from(4) }), [])
+  t.strictSame(await read(path, { from: from(4, 'a\nb\n') }), [])
   await appendFile(path, 'c\n')
-  t.strictSame(await read(path, { from: from(4) }), [{ value: 'c', id: 'in.log@4', next: { offset: 6 } }])
+  t.strictSame(await read(path, { from: from(4, 'a\nb\n') }), [
+    { value: 'c', id: 'in.log@4', next: { offset: 6 } },
+  ])
 })
 
 t.test('a line end that was added to the last line is no empty record', async (t) => {
@@ -114,7 +129,7 @@ t.test('a line end that was added to the last line is no empty record', async (t
     const path = fileOf(t, `a${lineEnd}b${lineEnd}c`)
     const end = 3 + 2 * lineEnd.length
     await appendFile(path, `${lineEnd}d`)
-    t.strictSame(await read(path, { from: from(end) }), [
+    t.strictSame(await read(path, { from: from(end, `a${lineEnd}b${lineEnd}c`) }), [
       { value: 'd', id: `in.log@${end + lineEnd.length}`, next: { offset: end + lineEnd.length + 1 } },
     ])
   }
@@ -122,10 +137,71 @@ t.test('a line end that was added to the last line is no empty record', async (t
 
 t.test('a file that became shorter than what was read of it is an error', async (t) => {
   const path = fileOf(t, 'abc\n')
-  await t.rejects(read(path, { from: from(5) }), {
+  await t.rejects(read(path, { from: from(5, 'abc\n') }), {
     code: 'source_changed',
-    message: /4 bytes.*5.*start the pipeline anew/,
+    message: /4 bytes.*5.*run it once with --fresh/,
   })
+})
+
+t.test('another file under the same name is found out, however long it is', async (t) => {
+  const path = fileOf(t, `${'the old log\n'.repeat(500)}`)
+  const { next } = (await readWithHeads(path, {})).at(0)!
+  const position = next as FilePosition
+  t.equal(position.head.length, 1024)
+  const error = {
+    code: 'source_changed',
+    message: `${path} is not the file that was read before: its first 1024 bytes are others now, as when a log is rotated. Put that file back, or run it once with --fresh to read this one from the beginning.`,
+  }
+  for (const replacement of [
+    'the new log\n'.repeat(900),
+    'the old log\n'.repeat(2),
+    'The old log\n'.repeat(500),
+  ]) {
+    await writeFile(path, replacement)
+    await t.rejects(read(path, { from: { position, accepted: 1 } }), error)
+    await t.rejects(read(path, { from: { position: { ...position, offset: 0 }, accepted: 0 } }), error)
+  }
+  await writeFile(path, 'the old log\n'.repeat(501))
+  t.equal((await read(path, { from: { position, accepted: 1 } })).length, 500)
+})
+
+t.test('the head of a short file grows with it, from one opening to the next', async (t) => {
+  const path = fileOf(t, 'a\n')
+  const [first] = await readWithHeads(path, {})
+  t.match(first, { next: { offset: 2, head: { length: 2 } } })
+  await appendFile(path, 'b\n'.repeat(1000))
+  const resume = { position: first!.next as FilePosition, accepted: 1 }
+  const [second] = await readWithHeads(path, { from: resume })
+  t.match(second, { value: 'b', next: { offset: 4, head: { length: 1024 } } })
+})
+
+t.test('resuming near the end of a large file reads its end, not what is before', async (t) => {
+  const path = fileOf(t, 'first line\n')
+  const { next } = (await readWithHeads(path, {})).at(0)!
+  const gibibyte = 1024 * MEBIBYTE
+  await truncate(path, gibibyte)
+  await appendFile(path, 'x\ny\n')
+  let bytes = 0
+  const source = fileSource(
+    { scheme: 'file', url: 'file:in.log', target: path, options: {} },
+    async (path) => {
+      const file = await open(path)
+      const read = async (...wanted: [Buffer, number, number, number]) => {
+        const result = await file.read(...wanted)
+        bytes += result.bytesRead
+        return result
+      }
+      return { read: read as typeof file.read, close: () => file.close() }
+    },
+  )
+  const position = { ...(next as FilePosition), offset: gibibyte }
+  const seen = await seenBy(await source.open({ position, accepted: 1 }, sourceContext()))
+  t.match(seen, [
+    { value: 'x', id: `in.log@${gibibyte}` },
+    { value: 'y', id: `in.log@${gibibyte + 2}` },
+  ])
+  t.ok(bytes < 4096, `${bytes} bytes were read`)
+  await source.close?.()
 })
 
 t.test('a file that is truncated while it is read is an error', async (t) => {
