@@ -12,7 +12,7 @@ export interface FileHead {
 }
 
 /** Bytes that a head has, if the file has as many. */
-export const HEAD_LENGTH = 1024
+const HEAD_LENGTH = 1024
 
 /** The head of a file, of this length or of all that the file has. */
 export async function headOf(file: Pick<FileHandle, 'read'>, length = HEAD_LENGTH): Promise<FileHead> {

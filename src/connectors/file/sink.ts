@@ -5,6 +5,7 @@ import { MillraceError, messageOf, systemCodeOf } from '../../errors.js'
 import type { Rejected, Result, Sink } from '../../model/sink.js'
 import { encodeLines } from '../lines/encode.js'
 import { lineFormatOf } from '../lines/records.js'
+import { writeAgain, writeAt } from './whole-writes.js'
 
 /** Bytes of the file that hold confirmed results. */
 export interface FileState {
@@ -12,9 +13,9 @@ export interface FileState {
 }
 
 /** What the sink needs of an open file. */
-export type SinkFile = Pick<FileHandle, 'write' | 'truncate' | 'datasync' | 'close'>
+export type SinkFile = Pick<FileHandle, 'read' | 'write' | 'truncate' | 'datasync' | 'close'>
 
-export type OpenSinkFile = (path: string, flags: 'w' | 'r+') => Promise<SinkFile>
+export type OpenSinkFile = (path: string, flags: 'w+' | 'r+') => Promise<SinkFile>
 
 /** Writes results as lines of one file, which is cut back to what is confirmed whenever it is opened again. */
 export const fileSink = (ref: ConnectorRef, openFile: OpenSinkFile = open): Sink<unknown, FileState> =>
@@ -29,6 +30,10 @@ class FileSink implements Sink<unknown, FileState> {
   #length = 0
   /** A failed delivery left bytes behind `#length` that could not be cut off yet. */
   #torn = false
+  /** Bytes that the last sync that worked has covered, or that were there before. */
+  #durable = 0
+  /** A sync has failed since: the system may hold for written what is not. */
+  #doubtful = false
 
   constructor(ref: ConnectorRef, openFile: OpenSinkFile) {
     this.#ref = ref
@@ -40,7 +45,7 @@ class FileSink implements Sink<unknown, FileState> {
     const length = state?.length ?? 0
     await checkTarget(path, length)
     try {
-      this.#file = await this.#openFile(path, length > 0 ? 'r+' : 'w')
+      this.#file = await this.#openFile(path, length > 0 ? 'r+' : 'w+')
       await this.#file.truncate(length)
     } catch (error) {
       await this.#file?.close()
@@ -48,6 +53,7 @@ class FileSink implements Sink<unknown, FileState> {
       throw unwritable(path, error)
     }
     this.#length = length
+    this.#durable = length
   }
 
   async deliver(results: readonly Result[]): Promise<readonly Rejected[]> {
@@ -74,11 +80,16 @@ class FileSink implements Sink<unknown, FileState> {
   /** Runs beside deliveries: what they write behind the length of now is not a part of it. */
   async sync(): Promise<FileState> {
     const state = this.state()
-    await this.#opened()
-      .datasync()
-      .catch((error: unknown) => {
-        throw unwritable(this.#ref.target, error)
-      })
+    const file = this.#opened()
+    try {
+      if (this.#doubtful) await writeAgain(file, this.#durable, state.length)
+      await file.datasync()
+    } catch (error) {
+      this.#doubtful = true
+      throw unwritable(this.#ref.target, error)
+    }
+    this.#doubtful = false
+    this.#durable = state.length
     return state
   }
 
@@ -102,14 +113,6 @@ class FileSink implements Sink<unknown, FileState> {
   #opened(): SinkFile {
     if (!this.#file) throw new Error(`${this.#ref.url} is not open`)
     return this.#file
-  }
-}
-
-/** Writes all of it: the system may take less than it is given. */
-async function writeAt(file: SinkFile, bytes: Buffer, position: number): Promise<void> {
-  for (let written = 0; written < bytes.length; ) {
-    const { bytesWritten } = await file.write(bytes, written, bytes.length - written, position + written)
-    written += bytesWritten
   }
 }
 

@@ -99,6 +99,7 @@ function smallDisk(isFull: () => boolean): OpenSinkFile {
       return file.write(bytes, from, Math.min(length, 3), position)
     }
     return {
+      read: file.read.bind(file),
       write: write as typeof file.write,
       truncate: (length) => file.truncate(length),
       datasync: () => file.datasync(),
@@ -202,23 +203,43 @@ t.test('what is delivered while the file syncs is kept, and no part of that sync
   await closed
 })
 
-t.test('a sync that fails loses nothing of what is delivered after it', async (t) => {
+t.test('what a failed sync has left in doubt is written again before the next one', async (t) => {
   const path = join(t.testdir({}), 'out')
-  let full = true
+  const calls: string[] = []
+  let full = false
   const sink = await opened(path, undefined, async (path, flags) => {
     const file = await open(path, flags)
-    const datasync = file.datasync.bind(file)
-    file.datasync = async () => {
-      if (full) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
-      await datasync()
+    const write = async (bytes: Buffer, from: number, length: number, position: number) => {
+      calls.push(`${position}: ${JSON.stringify(bytes.toString('utf8', from, from + length))}`)
+      return file.write(bytes, from, length, position)
     }
-    return file
+    return {
+      read: file.read.bind(file),
+      write: write as typeof file.write,
+      truncate: (length) => file.truncate(length),
+      datasync: async () => {
+        calls.push(full ? 'sync fails' : 'sync')
+        if (full) throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' })
+      },
+      close: () => file.close(),
+    }
   })
   await sink.deliver(results('a'))
-  await t.rejects(async () => sink.sync?.(), { code: 'sink_unwritable', message: /the disk is full/ })
+  await sink.sync?.()
+  full = true
   await sink.deliver(results('b'))
+  await t.rejects(async () => sink.sync?.(), { code: 'sink_unwritable', message: /the disk is full/ })
+  await sink.deliver(results('c'))
   full = false
-  t.strictSame(await sink.sync?.(), { length: 4 })
-  t.equal(await content(path), 'a\nb\n')
+  t.strictSame(await sink.sync?.(), { length: 6 })
+  await sink.deliver(results('d'))
+  await sink.sync?.()
+  t.strictSame(calls, [
+    ...['0: "a\\n"', 'sync'],
+    ...['2: "b\\n"', 'sync fails', '4: "c\\n"'],
+    ...['2: "b\\nc\\n"', 'sync'],
+    ...['6: "d\\n"', 'sync'],
+  ])
+  t.equal(await content(path), 'a\nb\nc\nd\n')
   await sink.close?.()
 })
