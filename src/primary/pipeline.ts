@@ -48,9 +48,14 @@ export interface PipelineResult {
 /** Starts a pipeline in this process: opens its queues, forks its children and lets records flow. */
 export async function startPipeline(config: Config, options: PipelineOptions): Promise<Pipeline> {
   const telemetry = await startTelemetry(config, options.onEvent)
-  const state = await openRunState(config, options.fresh ?? false, telemetry.emit)
+  let pipeline: Pipeline | undefined
+  const state = await openRunState(config, options.fresh ?? false, {
+    ...telemetry,
+    lost: (error) => pipeline?.fail(error),
+  })
   try {
-    return await Pipeline.start(config, { ...options, telemetry, state })
+    pipeline = await Pipeline.start(config, { ...options, telemetry, state })
+    return pipeline
   } catch (error) {
     await state.close()
     throw error
@@ -80,6 +85,8 @@ export class Pipeline implements Controllable {
   readonly #progress: Progress
   readonly #drains: WorkerDrains
   readonly #startedAt = Date.now()
+  /** By it, the processes of this pipeline are known to the next primary. */
+  readonly #mark: Readonly<Record<string, string>>
   /** Opened before anything is forked; lives as long as the pipeline. */
   #router!: Router
   #sourceKind: SourceKind | undefined
@@ -110,6 +117,7 @@ export class Pipeline implements Controllable {
     this.#config = config
     this.#options = options
     this.#telemetry = telemetry
+    this.#mark = childMark(config.keepsState ? config.stateDir : undefined)
     this.#reaper = new Reaper((reason) => telemetry.log.warn(`children are unguarded for now: ${reason}`))
     this.name = config.name
     this.stateDir = config.stateDir
@@ -280,7 +288,7 @@ export class Pipeline implements Controllable {
         forkChild({
           role: place.role,
           ...stdioFor(place, this.#config),
-          mark: this.#config.keepsState ? childMark(this.stateDir) : {},
+          mark: this.#mark,
         }),
       start: (child) => {
         child.start(this.#specFor(child.place))

@@ -50,7 +50,8 @@ const wording: {
   ],
   orphansEnded: [
     'warn',
-    ({ pids }) => `${plural(pids.length, 'process', 'processes')} of a dead primary ended: ${pids.join(', ')}`,
+    ({ pids }) =>
+      `${plural(pids.length, 'process', 'processes')} of a dead primary ended: ${pids.join(', ')}`,
   ],
   recordSlow: ['warn', ({ process, id, seconds }) => `${process} has had ${id} in hand for ${seconds} s`],
   workerHung: [

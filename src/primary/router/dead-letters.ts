@@ -53,6 +53,11 @@ export class DeadLetterFile {
     })
   }
 
+  /** Resolves when everything handed over before is durable. */
+  async settled(): Promise<void> {
+    while (this.#writing) await new Promise((resolve) => setImmediate(resolve))
+  }
+
   async close(): Promise<void> {
     await this.#file?.close()
     this.#file = undefined

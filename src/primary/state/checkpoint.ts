@@ -15,6 +15,8 @@ export interface Checkpoint {
   readonly settledBeyond: readonly number[]
   /** JSON: what the sink goes back to. */
   readonly sinkState?: string
+  /** Records that were read and not settled then; of a live source they cannot be read again. */
+  readonly inFlight: number
   /** Over all runs, up to this checkpoint. */
   readonly total: Readonly<Counters>
   /** ISO 8601. */
@@ -49,6 +51,7 @@ export function checkpointOf(value: unknown): Checkpoint {
     place,
     settledBeyond: pairsFrom(place, root.settledBeyond),
     ...(root.sinkState !== undefined && { sinkState: json(root.sinkState, 'sinkState') }),
+    inFlight: count(root.inFlight, 'inFlight'),
     total: counters(fieldsOf(root.total, 'total')),
     at: time(root.at, 'at'),
     finished: flag(root.finished, 'finished'),

@@ -1,14 +1,16 @@
 import { dirname } from 'node:path'
 import type { Config } from '../../config/config.js'
+import type { MillraceError } from '../../errors.js'
 import type { Draft } from '../../flow/commit.js'
 import type { Reached } from '../../flow/frontier.js'
 import { type Counters, noCounters } from '../../model/counters.js'
+import type { Logger } from '../../model/logger.js'
 import { pairsOfSpans, spansOfPairs } from '../../model/pairs.js'
 import type { SourceKind } from '../../model/source.js'
 import type { EventListener } from '../../telemetry/events.js'
 import type { Note } from '../checkpoints.js'
+import type { Checkpoint } from './checkpoint.js'
 import {
-  type Checkpoint,
   checkpointPath,
   readCheckpoint,
   refuseForeign,
@@ -34,6 +36,13 @@ export interface RunState {
   close(): Promise<void>
 }
 
+export interface RunStateParts {
+  readonly emit: EventListener
+  readonly log: Pick<Logger, 'info'>
+  /** Somebody else has taken the state folder: this pipeline must end. */
+  lost(error: MillraceError): void
+}
+
 const theBeginning: Reached = { place: 0, settledBeyond: [] }
 
 /** A run without a state folder begins at the beginning, and leaves nothing behind. */
@@ -53,11 +62,12 @@ const stateless: RunState = {
  * @param fresh begins again whatever the checkpoint says; it is removed, because the sink begins again too
  * @throws MillraceError `state_in_use`, `state_unwritable`, `checkpoint_damaged`, `checkpoint_foreign`, `checkpoint_newer`
  */
-export async function openRunState(config: Config, fresh: boolean, emit: EventListener): Promise<RunState> {
+export async function openRunState(config: Config, fresh: boolean, parts: RunStateParts): Promise<RunState> {
   if (!config.keepsState) return stateless
   const { stateDir } = config
+  const { emit, log, lost } = parts
   await makeStateDir(stateDir)
-  const lock = await acquireLock(stateDir)
+  const lock = await acquireLock(stateDir, { onWait: (reason) => log.info(reason), onLost: lost })
   try {
     const pids = await endOrphans(stateDir)
     if (pids.length > 0) emit({ type: 'orphansEnded', pids })

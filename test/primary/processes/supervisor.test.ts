@@ -231,7 +231,9 @@ t.test('at the end everybody is stopped, nobody is replaced, and nobody is left'
 })
 
 t.test('a death with records in hand is not a planned one, even if it was asked for', async (t) => {
-  const { supervisor, latest, made, allReady, events } = supervise({ gone: () => ({ returned: 7, named: false }) })
+  const { supervisor, latest, made, allReady, events } = supervise({
+    gone: () => ({ returned: 7, named: false }),
+  })
   allReady()
   supervisor.current('worker:1')!.stop()
   await latest('worker:1').dies(0)

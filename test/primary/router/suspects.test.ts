@@ -33,26 +33,29 @@ t.test('what came to an end is no suspect any more', async (t) => {
   t.equal(suspects.size, 0)
 })
 
-t.test('a record has the death on its account that made it a suspect, and those it was named for', async (t) => {
-  const suspects = new Suspects()
-  const first = casualty('worker:1', 1)
-  suspects.suspect(
-    [
-      { from: 0, to: 3 },
-      { from: 7, to: 9 },
-    ],
-    first,
-  )
-  suspects.name(8, casualty('worker:2', 2))
-  const guilt = suspects.name(8, casualty('worker:1', 3))
-  t.equal(guilt.suspectedFor, first)
-  t.same(
-    guilt.named.map(({ at }) => at),
-    [2, 3],
-  )
-  suspects.clear({ from: 8, to: 9 })
-  t.same(suspects.name(8, casualty('worker:2', 4)), {
-    named: [casualty('worker:2', 4)],
-    suspectedFor: undefined,
-  })
-})
+t.test(
+  'a record has the death on its account that made it a suspect, and those it was named for',
+  async (t) => {
+    const suspects = new Suspects()
+    const first = casualty('worker:1', 1)
+    suspects.suspect(
+      [
+        { from: 0, to: 3 },
+        { from: 7, to: 9 },
+      ],
+      first,
+    )
+    suspects.name(8, casualty('worker:2', 2))
+    const guilt = suspects.name(8, casualty('worker:1', 3))
+    t.equal(guilt.suspectedFor, first)
+    t.same(
+      guilt.named.map(({ at }) => at),
+      [2, 3],
+    )
+    suspects.clear({ from: 8, to: 9 })
+    t.same(suspects.name(8, casualty('worker:2', 4)), {
+      named: [casualty('worker:2', 4)],
+      suspectedFor: undefined,
+    })
+  },
+)

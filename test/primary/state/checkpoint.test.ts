@@ -39,6 +39,7 @@ t.test('no field of a checkpoint is trusted', async (t) => {
     'total.retried': [undefined],
     'total.results': [undefined],
     at: [undefined, 'yesterday', 0, '2020-13-01T00:00:00Z'],
+    inFlight: [undefined, -1, 1.5],
     finished: [undefined, 0, 'false'],
   }
   for (const [field, values] of Object.entries(wrong)) {

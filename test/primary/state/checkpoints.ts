@@ -13,6 +13,7 @@ export const checkpointWith = (more: Partial<Checkpoint> = {}): Checkpoint => ({
   sinkState: '{"length":77}',
   total,
   at,
+  inFlight: 3,
   finished: false,
   ...more,
 })
