@@ -1,5 +1,5 @@
 import type { Account } from '../../flow/account.js'
-import { type Holding, Ledger, partOf } from '../../flow/ledger.js'
+import { type Holding, Ledger } from '../../flow/ledger.js'
 import type { RateLimit } from '../../flow/rate.js'
 import type { Failure, Messages } from '../../link/messages.js'
 import type { Amount } from '../../model/amount.js'
@@ -11,11 +11,12 @@ import type { Queue } from '../../queue/contract.js'
 import type { LinkEnd } from '../processes/child-process.js'
 import type { Backlog, Work } from './backlog.js'
 import type { InputOrder } from './input-order.js'
+import { Outlet } from './outlet.js'
 import { Port, type Sentence } from './port.js'
 import type { Retries } from './retries.js'
 import { Room } from './room.js'
-import { Settlements } from './settlements.js'
 import type { Casualty, Guilt, Suspects } from './suspects.js'
+import { verdictOn } from './verdict.js'
 
 /** Records that the writer puts into a batch if it has so many at hand, however slow they are. */
 const SHORTEST_BATCH = 32
@@ -56,16 +57,17 @@ export class Dispatch {
   readonly #ports = new Map<string, Port>()
   readonly #ledger = new Ledger()
   readonly #room: Room | undefined
-  readonly #settlements = new Settlements()
-  /** Place of the next result in the out-queue. */
-  #nextResult = 0
+  readonly #outlet: Outlet | undefined
   /** Where the round of lending goes on, so that no worker is always first. */
   #next = 0
   #paused = false
 
   constructor(parts: DispatchParts) {
     this.#parts = parts
-    this.#room = parts.outQueue && new Room(parts.outQueue, (worker) => this.#holdsUpOthers(worker))
+    const { outQueue, inputOrder, settled } = parts
+    if (!outQueue) return
+    this.#room = new Room(outQueue, (worker) => this.#holdsUpOthers(worker))
+    this.#outlet = new Outlet({ queue: outQueue, room: this.#room, inputOrder, settled })
   }
 
   /** Records in the hand of a process. */
@@ -133,22 +135,12 @@ export class Dispatch {
       for (const holding of holdings) this.#parts.backlog.giveBack(holding)
       return false
     }
-    const { sentence, begun } = port
-    const guilty = new Set(sentence?.places ?? (begun === undefined ? [] : [begun]))
-    const cause = sentence ? sentencedTo(sentence, casualty) : casualty
-    const pieces = holdings.flatMap((holding) => partsAround(holding, guilty))
-    const named = pieces.filter(({ piece }) => guilty.has(piece.from))
-    if (named.length === 0) {
-      this.#parts.suspects.suspect(
-        holdings.map(({ piece }) => piece),
-        cause,
-      )
-    }
-    for (const holding of pieces) {
-      if (guilty.has(holding.piece.from)) this.#accuse(holding, cause)
-      else this.#parts.backlog.giveBack(holding)
-    }
-    return named.length > 0
+    const { guilty, others, cause } = verdictOn(port, holdings, casualty)
+    const pieces = others.map(({ piece }) => piece)
+    if (guilty.length === 0) this.#parts.suspects.suspect(pieces, cause)
+    for (const holding of others) this.#parts.backlog.giveBack(holding)
+    for (const holding of guilty) this.#accuse(holding, cause)
+    return guilty.length > 0
   }
 
   pause(paused: boolean): void {
@@ -187,7 +179,7 @@ export class Dispatch {
       results > 0 ? { width: results, count: results, payload, origins: originsOf(report) } : undefined
     if (batch) this.#room!.spend(key, records - dropped, { records: results, bytes: payload.byteLength })
     this.#hear(key, report)
-    this.#line(done, batch)
+    this.#outlet?.done(done, batch)
     this.#finish(key, done, batch)
     const { counters } = this.#parts.account
     counters.dropped += dropped
@@ -205,13 +197,12 @@ export class Dispatch {
 
   /** There will be no results of these: they were never in the queue, or have been given up. */
   passed(places: Span): void {
-    const { inputOrder } = this.#parts
-    if (inputOrder) this.#enqueueAll(inputOrder.done(places))
+    this.#outlet?.passed(places)
   }
 
   /** These results can no longer be lost, and so the records they came from. */
   secured(results: Span): void {
-    for (const places of this.#settlements.secured(results)) this.#parts.settled(places)
+    this.#outlet?.secured(results)
   }
 
   /** Lends as much as credit and room allow, and answers workers that asked for room. */
@@ -288,34 +279,6 @@ export class Dispatch {
     for (const place of port.overdue.keys()) if (over(place)) port.overdue.delete(place)
   }
 
-  /** Puts results into the out-queue: at once, or when everything before them is decided. */
-  #line(done: readonly number[], batch: Batch | undefined): void {
-    const { inputOrder } = this.#parts
-    if (!inputOrder) {
-      if (batch) this.#enqueue(batch)
-      return
-    }
-    if (batch) this.#room?.hold(sizeOf(batch))
-    const [first, ...others] = [...spansOfPairs(done)]
-    if (first) this.#enqueueAll(inputOrder.done(first, batch))
-    for (const span of others) this.#enqueueAll(inputOrder.done(span))
-  }
-
-  #enqueueAll(batches: readonly Batch[]): void {
-    for (const batch of batches) {
-      this.#room?.letGo(sizeOf(batch))
-      this.#enqueue(batch)
-    }
-  }
-
-  #enqueue(batch: Batch): void {
-    const from = this.#nextResult
-    this.#nextResult += batch.width
-    // Room is the authority on the bound here; it lets one record's results go beyond it.
-    this.#parts.outQueue!.offer(batch, from, true)
-    this.#settlements.expect({ from, to: this.#nextResult }, batch.origins!)
-  }
-
   /** Takes worked-off places out of the worker's hand; those that left no result are settled now. */
   #finish(key: string, done: readonly number[], batch: Batch | undefined): void {
     const { inQueue, backlog, settled } = this.#parts
@@ -372,14 +335,6 @@ function originsOf({ from, deltas }: Messages['report']): Origins {
   return { from, deltas: column }
 }
 
-/** A holding in parts, so that each of these places is one of its own. */
-function partsAround(holding: Holding, places: ReadonlySet<number>): Holding[] {
-  const { from, to } = holding.piece
-  const alone = [...places].filter((place) => from <= place && place < to).sort((a, b) => a - b)
-  const borders = [...new Set([from, ...alone.flatMap((place) => [place, place + 1]), to])]
-  return borders.slice(1).map((border, index) => partOf(holding, borders[index]!, border))
-}
-
 /** The parts of a span that none of the ordered `others` covers. */
 function* without(span: Span, others: readonly Span[]): Generator<Span> {
   let { from } = span
@@ -391,12 +346,3 @@ function* without(span: Span, others: readonly Span[]): Generator<Span> {
   }
   if (from < span.to) yield { from, to: span.to }
 }
-
-const sizeOf = ({ width, payload }: Batch): Amount => ({ records: width, bytes: payload.byteLength })
-
-const sentencedTo = ({ how, stack }: Sentence, casualty: Casualty): Casualty => ({
-  ...casualty,
-  name: 'TimeoutError',
-  how,
-  trace: stack ?? casualty.trace,
-})

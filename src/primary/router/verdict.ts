@@ -1,0 +1,44 @@
+import { type Holding, partOf } from '../../flow/ledger.js'
+import type { Port, Sentence } from './port.js'
+import type { Casualty } from './suspects.js'
+
+/** Who is to blame for the death of a worker, of the records in its hand. */
+export interface Verdict {
+  /** Each the only record at work, as far as can be known; one place each. */
+  readonly guilty: readonly Holding[]
+  readonly others: readonly Holding[]
+  readonly cause: Casualty
+}
+
+/**
+ * A worker died with these in its hand. The guilty are those that it was killed for, or else the
+ * one that it had announced; nobody, if it was neither.
+ */
+export function verdictOn(
+  { sentence, begun }: Readonly<Port>,
+  holdings: readonly Holding[],
+  casualty: Casualty,
+): Verdict {
+  const places = new Set(sentence?.places ?? (begun === undefined ? [] : [begun]))
+  const parts = holdings.flatMap((holding) => partsAround(holding, places))
+  return {
+    guilty: parts.filter(({ piece }) => places.has(piece.from)),
+    others: parts.filter(({ piece }) => !places.has(piece.from)),
+    cause: sentence ? sentencedTo(sentence, casualty) : casualty,
+  }
+}
+
+const sentencedTo = ({ how, stack }: Sentence, casualty: Casualty): Casualty => ({
+  ...casualty,
+  name: 'TimeoutError',
+  how,
+  trace: stack ?? casualty.trace,
+})
+
+/** A holding in parts, so that each of these places is one of its own. */
+function partsAround(holding: Holding, places: ReadonlySet<number>): Holding[] {
+  const { from, to } = holding.piece
+  const alone = [...places].filter((place) => from <= place && place < to).sort((a, b) => a - b)
+  const borders = [...new Set([from, ...alone.flatMap((place) => [place, place + 1]), to])]
+  return borders.slice(1).map((border, index) => partOf(holding, borders[index]!, border))
+}
