@@ -9,6 +9,7 @@ const below = {
   flow: ['model', 'errors'],
   config: ['model', 'errors'],
   telemetry: ['model', 'errors', 'config'],
+  'dead-letters': ['codec', 'config', 'model', 'errors'],
   link: ['codec', 'flow', 'config', 'model', 'errors'],
   queue: ['flow', 'config', 'telemetry', 'model', 'errors'],
   writer: ['link', 'queue', 'codec', 'flow', 'config', 'model', 'errors'],
@@ -29,9 +30,21 @@ const below = {
     'errors',
   ],
   // The primary forks `child` by its path, and imports no role's code.
-  primary: ['queue', 'link', 'codec', 'flow', 'config', 'telemetry', 'model', 'errors'],
-  control: ['config', 'model', 'errors', 'version'],
-  cli: ['primary', 'control', 'queue', 'codec', 'flow', 'config', 'telemetry', 'model', 'errors', 'version'],
+  primary: ['dead-letters', 'queue', 'link', 'codec', 'flow', 'config', 'telemetry', 'model', 'errors'],
+  control: ['dead-letters', 'config', 'model', 'errors', 'version'],
+  cli: [
+    'primary',
+    'control',
+    'dead-letters',
+    'queue',
+    'codec',
+    'flow',
+    'config',
+    'telemetry',
+    'model',
+    'errors',
+    'version',
+  ],
 }
 
 const folderOf = (layer) => `^src/${layer}(/|\\.ts$)`

@@ -49,6 +49,8 @@ const exitCodes = {
   record_not_encodable: exitCode.failed,
   result_missing: exitCode.failed,
   deadletter_unwritable: exitCode.failed,
+  not_dead_letters: exitCode.config,
+  replay_damaged: exitCode.config,
   internal: exitCode.failed,
 } as const
 

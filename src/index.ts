@@ -8,6 +8,7 @@
  *   writer/ worker/ sender/   one role each           connectors/ sources and sinks
  *   child/       the forked main                      primary/    a pipeline's life, processes, router
  *   telemetry/   events, log, process figures         control/ cli/   the outside
+ *   dead-letters/  the file of records given up on, and what can be done with them
  */
 
 export type { ConfigInput } from './config/schema.js'

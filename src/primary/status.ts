@@ -63,7 +63,7 @@ export async function reportStatus(parts: StatusParts): Promise<StatusReport> {
       lag: intake.progress.lag ?? null,
       fraction: intake.progress.fraction ?? null,
     },
-    deadLetters: router.letters.kept,
+    deadLetters: router.letters.count,
     bottleneck: bottleneckOf({
       inQueue,
       outQueue,

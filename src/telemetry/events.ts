@@ -1,3 +1,4 @@
+import type { DeadLetterEvent } from '../model/dead-letter.js'
 import type { ProcessId } from '../model/role.js'
 import type { Exit, PipelineState, RestartReport, Summary } from '../model/status.js'
 
@@ -76,6 +77,7 @@ export type PipelineEvent =
       readonly error: string
       readonly file: string
     }
+  | DeadLetterEvent
   | {
       readonly type: 'progressed'
       readonly read: number

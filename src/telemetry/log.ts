@@ -79,6 +79,23 @@ const wording: {
     ({ id, attempts, error, file }) =>
       `${id} given up after ${plural(attempts, 'attempt')}: ${error}; kept in ${file}`,
   ],
+  deadLettersNearBound: [
+    'warn',
+    ({ file, letters, bound, reached, limit }) =>
+      bound === 'size'
+        ? `${file} has ${mebibytes(reached)} of at most ${mebibytes(limit)}: ${plural(letters, 'dead letter')}, of which the oldest will be thrown away; replay or drop them, or raise \`deadLetter.maxSize\``
+        : `the oldest of ${plural(letters, 'dead letter')} in ${file} is ${hours(reached)} old and will be thrown away at ${hours(limit)}; replay or drop it, or raise \`deadLetter.maxAge\``,
+  ],
+  deadLettersExpired: [
+    'error',
+    ({ file, letters, why }) =>
+      `${plural(letters, 'dead letter')} thrown away: ${why === 'size' ? `${file} had reached its \`deadLetter.maxSize\`` : `older than \`deadLetter.maxAge\`, in ${file}`}`,
+  ],
+  deadLettersNotTrimmed: [
+    'warn',
+    ({ file, error }) =>
+      `${file} is past its bounds and cannot be written anew: ${error}; nothing is lost, and it is tried again in a minute`,
+  ],
   progressed: [
     'info',
     ({ read, settled, perSecond, fraction }) =>
@@ -154,3 +171,5 @@ function fieldsOf({ type, ...fields }: PipelineEvent): object {
 const plural = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`
 
 const mebibytes = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`
+
+const hours = (ms: number) => `${(ms / 3_600_000).toFixed(1)} h`

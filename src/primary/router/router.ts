@@ -1,10 +1,18 @@
 import { codecNamed } from '../../codec/codec.js'
 import type { Config } from '../../config/config.js'
+import { DeadLetterFile } from '../../dead-letters/dead-letter-file.js'
+import {
+  letterOfDeaths,
+  letterOfFailure,
+  letterOfRefusal,
+  letterOfRejection,
+} from '../../dead-letters/letters.js'
 import { Account } from '../../flow/account.js'
 import { GiveUps } from '../../flow/give-ups.js'
 import { RateLimit } from '../../flow/rate.js'
 import type { Activity, Message, Messages } from '../../link/messages.js'
 import type { Clock } from '../../model/clock.js'
+import type { DeadLetter } from '../../model/dead-letter.js'
 import type { Span } from '../../model/span.js'
 import type { OpenQueue, Queue } from '../../queue/contract.js'
 import type { EventListener } from '../../telemetry/events.js'
@@ -12,13 +20,11 @@ import type { Checkpoints } from '../checkpoints.js'
 import type { ChildProcess } from '../processes/child-process.js'
 import { Backlog } from './backlog.js'
 import { BatchReader } from './batch-reader.js'
-import { type DeadLetter, DeadLetterFile } from './dead-letters.js'
 import { Delivery } from './delivery.js'
 import { Dispatch } from './dispatch.js'
 import { InputOrder } from './input-order.js'
 import { Intake } from './intake.js'
 import { KeyOrder } from './key-order.js'
-import { letterOfDeaths, letterOfFailure, letterOfRefusal, letterOfRejection } from './letters.js'
 import { Retries } from './retries.js'
 import { type Casualty, type Guilt, Suspects } from './suspects.js'
 
@@ -83,15 +89,26 @@ export class Router {
       blocked: (reason: string | undefined) => parts.blocked(`${which}-queue`, reason),
       failed: parts.failed,
     })
+    const letters = await openLetters(parts)
     const bytes = config.queueBytes
-    const inQueue = await openQueue('in', { records: config.inQueue, bytes }, listener('in'))
-    const outQueue =
-      config.sender && (await openQueue('out', { records: config.outQueue, bytes }, listener('out')))
-    router = new Router(parts, inQueue, outQueue)
-    return router
+    try {
+      const inQueue = await openQueue('in', { records: config.inQueue, bytes }, listener('in'))
+      const outQueue =
+        config.sender && (await openQueue('out', { records: config.outQueue, bytes }, listener('out')))
+      router = new Router(parts, letters, inQueue, outQueue)
+      return router
+    } catch (error) {
+      await letters.close()
+      throw error
+    }
   }
 
-  private constructor(parts: RouterParts, inQueue: Queue, outQueue: Queue | undefined) {
+  private constructor(
+    parts: RouterParts,
+    letters: DeadLetterFile,
+    inQueue: Queue,
+    outQueue: Queue | undefined,
+  ) {
     const { config, clock, emit, checkpoints } = parts
     const { account } = this
     const codec = codecNamed(config.codec)
@@ -102,10 +119,8 @@ export class Router {
     this.inQueue = inQueue
     this.outQueue = outQueue
     this.#mostOutside = config.inQueue
+    this.letters = letters
     this.rate = new RateLimit(config.rate, now())
-    this.letters = new DeadLetterFile(config.deadLetter.to, (slow) =>
-      parts.blocked('dead letters', slow ? `${config.deadLetter.to} takes long to write` : undefined),
-    )
     this.intake = new Intake({
       queue: inQueue,
       account,
@@ -370,4 +385,15 @@ export class Router {
       this.#parts.tooManyGivenUp()
     }
   }
+}
+
+function openLetters({ config, clock, emit, blocked }: RouterParts): Promise<DeadLetterFile> {
+  const path = config.deadLetter.to
+  return DeadLetterFile.open({
+    path,
+    bounds: config.deadLetter,
+    clock,
+    emit,
+    slow: (slow) => blocked('dead letters', slow ? `${path} takes long to write` : undefined),
+  })
 }
