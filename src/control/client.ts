@@ -1,4 +1,5 @@
-import { request } from 'node:http'
+import { type IncomingMessage, request } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { isErrorCode, MillraceError, systemCodeOf } from '../errors.js'
 import type { PauseReport, RateReport, RestartReport, StatusReport, Summary } from '../model/status.js'
 import { type Entry, forget } from './registry.js'
@@ -41,37 +42,53 @@ export async function askStop(entry: Entry): Promise<Summary | undefined> {
 /** A connection that nobody accepts: the process behind the entry is not that pipeline any more. */
 const goneCodes: readonly (string | undefined)[] = ['ECONNREFUSED', 'ENOENT', 'ENOTSOCK']
 
-interface Question {
+export interface Question {
   readonly body?: object
   /** Milliseconds; without it, the answer may take as long as it takes. */
   readonly timeout?: number
 }
 
-async function ask(entry: Entry, route: string, { body, timeout }: Question): Promise<unknown> {
-  const text = await exchange(entry, route, { ...(body && { body }), ...(timeout && { timeout }) }).catch(
-    (cause: unknown) => {
-      if (!goneCodes.includes(systemCodeOf(cause))) throw cause
-      forget(entry)
-      throw new MillraceError('not_running', `\`${entry.name}\` (pid ${entry.pid}) is not running any more`, {
-        cause,
-      })
-    },
-  )
-  const answer: unknown = JSON.parse(text)
+/** One question, and its answer. */
+export async function ask(entry: Entry, route: string, question: Question): Promise<unknown> {
+  return answerIn(await text(await open(entry, route, question)))
+}
+
+/** One question, and its answer in parts, one a line, as they come. */
+export async function* askLines(entry: Entry, route: string, question: Question): AsyncGenerator<unknown> {
+  const response = await open(entry, route, question)
+  // Not by readline: it breaks lines at U+2028 too, which JSON leaves as it is.
+  let begun = ''
+  for await (const chunk of response.setEncoding('utf8') as AsyncIterable<string>) {
+    const lines = (begun + chunk).split('\n')
+    begun = lines.pop()!
+    for (const line of lines) yield answerIn(line)
+  }
+}
+
+function answerIn(json: string): unknown {
+  const answer: unknown = JSON.parse(json)
   const error = errorIn(answer)
   if (error) throw error
   return answer
 }
 
-function exchange(entry: Entry, route: string, { body, timeout }: Question): Promise<string> {
+async function open(entry: Entry, route: string, question: Question): Promise<IncomingMessage> {
+  try {
+    return await send(entry, route, question)
+  } catch (cause) {
+    if (!goneCodes.includes(systemCodeOf(cause))) throw cause
+    forget(entry)
+    throw new MillraceError('not_running', `\`${entry.name}\` (pid ${entry.pid}) is not running any more`, {
+      cause,
+    })
+  }
+}
+
+/** Resolves with the head of the answer; the rest is to be read. */
+function send(entry: Entry, route: string, { body, timeout }: Question): Promise<IncomingMessage> {
   const [method, path] = route.split(' ')
   return new Promise((resolve, reject) => {
-    const asked = request({ socketPath: entry.socket, method, path, agent: false }, (response) => {
-      const chunks: Buffer[] = []
-      response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('error', reject)
-      response.on('end', () => resolve(Buffer.concat(chunks).toString()))
-    })
+    const asked = request({ socketPath: entry.socket, method, path, agent: false }, resolve)
     if (timeout) asked.setTimeout(timeout, () => asked.destroy(silent(entry, timeout)))
     asked.on('error', reject)
     asked.end(body && JSON.stringify(body))
@@ -84,8 +101,10 @@ const silent = (entry: Entry, timeout: number) =>
     `\`${entry.name}\` (pid ${entry.pid}) gave no answer for ${timeout / 1000} s; it may be stopped or stuck`,
   )
 
+/** An error is all that an answer then has; a dead letter has an `error` too, beside other things. */
 function errorIn(answer: unknown): MillraceError | undefined {
   if (typeof answer !== 'object' || answer === null || !('error' in answer)) return undefined
+  if (Object.keys(answer).length > 1) return undefined
   const { code, message } = answer.error as { readonly code?: unknown; readonly message?: unknown }
   return new MillraceError(isErrorCode(code) ? code : 'internal', String(message))
 }

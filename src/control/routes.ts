@@ -1,5 +1,6 @@
 import { parseRate } from '../config/quantities.js'
 import { MillraceError } from '../errors.js'
+import type { ChosenLetters } from '../model/dead-letter.js'
 import type { Controllable, PauseReport, RateReport, Summary } from '../model/status.js'
 
 /** The pipeline that a control server stands in front of. */
@@ -15,8 +16,12 @@ export interface Route {
   readonly does: string
   /** Its answer comes long after its head: the caller is told at once that it was heard. */
   readonly slow?: true
-  answer(controlled: Controlled, body: Readonly<Record<string, unknown>>): unknown
+  /** An answer that can be iterated over is sent as one JSON object a line, as it comes. */
+  answer(controlled: Controlled, asked: Asked): unknown
 }
+
+/** The parameters of a request's address, and the keys of its body. */
+export type Asked = Readonly<Record<string, unknown>>
 
 /** Everything that can be asked of a running pipeline, by method and path. */
 export const routes: Readonly<Record<string, Route>> = {
@@ -65,6 +70,25 @@ export const routes: Readonly<Record<string, Route>> = {
       return { name: pipeline.name, perSecond }
     },
   },
+  'GET /dead': {
+    does: 'dead letters without their values, the newest last, one a line',
+    answer: ({ pipeline }) => pipeline.dead.list(),
+  },
+  'GET /dead/letter': {
+    does: 'the whole dead letter of ?id=',
+    answer: ({ pipeline }, { id }) => {
+      if (typeof id === 'string') return pipeline.dead.show(id)
+      throw new MillraceError('bad_usage', '`id` must be that of a dead letter')
+    },
+  },
+  'POST /dead/drop': {
+    does: 'drops the dead letters { "ids": […] } or { "all": true }',
+    answer: async ({ pipeline }, asked) => ({ dropped: await pipeline.dead.drop(chosenIn(asked)) }),
+  },
+  'POST /dead/replay': {
+    does: 'handles the records of the dead letters { "ids": […] } or { "all": true } again',
+    answer: ({ pipeline }, asked) => pipeline.dead.replay(chosenIn(asked)),
+  },
   'POST /stop': {
     does: 'drains and ends; answers { summary } when it has ended',
     slow: true,
@@ -82,3 +106,9 @@ async function pauseReportOf(pipeline: Controllable): Promise<PauseReport> {
 
 const isRate = (perSecond: unknown): perSecond is number | null =>
   perSecond === null || (typeof perSecond === 'number' && parseRate(perSecond) !== undefined)
+
+function chosenIn({ ids, all }: Asked): ChosenLetters {
+  if (all === true && ids === undefined) return 'all'
+  if (Array.isArray(ids) && ids.every((id) => typeof id === 'string')) return ids
+  throw new MillraceError('bad_usage', '`ids` must list ids of dead letters; or give `all`: true')
+}

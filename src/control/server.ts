@@ -1,8 +1,9 @@
 import { chmodSync, rmSync } from 'node:fs'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { pipeline } from 'node:stream/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { MillraceError, messageOf } from '../errors.js'
-import { type Controlled, type Route, routes } from './routes.js'
+import { type Asked, type Controlled, type Route, routes } from './routes.js'
 
 /** A control server that listens. */
 export interface ControlServer {
@@ -10,8 +11,8 @@ export interface ControlServer {
   close(): Promise<void>
 }
 
-/** Bytes of a request; the largest real one names a process. */
-const longestBody = 16 * 1024
+/** Bytes of a request; the largest real one has the ids of a command line. */
+const longestBody = 4 * 2 ** 20
 
 /** Milliseconds that answers under way get at the end; a reader that is stuck must not hold up the exit. */
 const lastWords = 1_000
@@ -51,25 +52,32 @@ async function respond(
 ): Promise<void> {
   try {
     const body = await readBody(request)
-    const route = routeOf(request)
+    const { route, query } = routeOf(request)
     if (route.slow) {
       response.writeHead(200, { 'content-type': 'application/json' })
       response.flushHeaders()
     }
-    await send(response, 200, await route.answer(controlled, body))
+    const answer = await route.answer(controlled, { ...query, ...body })
+    if (isIterable(answer)) await sendLines(response, answer)
+    else await send(response, 200, answer)
   } catch (thrown) {
-    const code = thrown instanceof MillraceError ? thrown.code : 'internal'
-    await send(response, statusOf(code), { error: { code, message: messageOf(thrown) } })
+    const content = errorContent(thrown)
+    await send(response, statusOf(content.error.code), content)
   }
 }
 
-function routeOf({ method, url = '/' }: IncomingMessage): Route {
+const errorContent = (thrown: unknown) => ({
+  error: { code: thrown instanceof MillraceError ? thrown.code : 'internal', message: messageOf(thrown) },
+})
+
+function routeOf({ method, url = '/' }: IncomingMessage): { readonly route: Route; readonly query: Asked } {
   const base = 'http://millrace'
   if (!URL.canParse(url, base))
     throw new MillraceError('bad_usage', `${method} ${url} has no path that can be read`)
-  const name = `${method} ${new URL(url, base).pathname}`
+  const { pathname, searchParams } = new URL(url, base)
+  const name = `${method} ${pathname}`
   const route = Object.hasOwn(routes, name) ? routes[name] : undefined
-  if (route) return route
+  if (route) return { route, query: Object.fromEntries(searchParams) }
   throw new MillraceError(
     'unknown_target',
     `there is no ${name}; there are ${Object.keys(routes).join(', ')}`,
@@ -93,18 +101,35 @@ function send(response: ServerResponse, status: number, content: unknown): Promi
   })
 }
 
-async function readBody(request: IncomingMessage): Promise<Readonly<Record<string, unknown>>> {
+const isIterable = (answer: unknown): answer is AsyncIterable<unknown> =>
+  typeof answer === 'object' && answer !== null && Symbol.asyncIterator in answer
+
+/** Resolves when all is written, no faster than it is read. What fails on the way is the last line. */
+async function sendLines(response: ServerResponse, items: AsyncIterable<unknown>): Promise<void> {
+  const lines = async function* () {
+    try {
+      for await (const item of items) yield `${JSON.stringify(item)}\n`
+    } catch (thrown) {
+      yield `${JSON.stringify(errorContent(thrown))}\n`
+    }
+  }
+  response.writeHead(200, { 'content-type': 'application/x-ndjson' })
+  await pipeline(lines(), response)
+}
+
+async function readBody(request: IncomingMessage): Promise<Asked> {
   const chunks: Buffer[] = []
   let length = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
     length += chunk.byteLength
-    if (length > longestBody) throw new MillraceError('bad_usage', `a request may have ${longestBody} bytes`)
-    chunks.push(chunk)
+    // Read to its end in any case: whoever still writes would not see the answer.
+    if (length <= longestBody) chunks.push(chunk)
   }
+  if (length > longestBody) throw new MillraceError('bad_usage', `a request may have ${longestBody} bytes`)
   if (length === 0) return {}
   try {
     const body: unknown = JSON.parse(Buffer.concat(chunks).toString())
-    if (typeof body === 'object' && body !== null) return body as Readonly<Record<string, unknown>>
+    if (typeof body === 'object' && body !== null) return body as Asked
   } catch {
     // Told below, like other bodies that are no object.
   }

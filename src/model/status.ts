@@ -1,4 +1,5 @@
 import type { Counters } from './counters.js'
+import type { DeadLetters } from './dead-letter.js'
 import type { ProcessId, Role } from './role.js'
 import type { SourceKind } from './source.js'
 
@@ -77,6 +78,7 @@ export interface StatusReport {
     readonly lag: number | null
     readonly fraction: number | null
   }
+  /** Dead letters that there are, of all runs. */
   readonly deadLetters: number
   readonly bottleneck: { readonly stage: 'source' | 'workers' | 'sink' | 'none'; readonly why: string }
 }
@@ -127,6 +129,7 @@ export interface RateReport {
 export interface Controllable {
   readonly name: string
   readonly stateDir: string
+  readonly dead: DeadLetters
   status(): Promise<StatusReport>
   /** `worker:2`. Rejects with `unknown_target` when there is no such process. */
   restart(target: string): Promise<RestartReport>

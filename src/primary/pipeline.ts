@@ -1,8 +1,10 @@
 import type { Config } from '../config/config.js'
+import { DeadLetterDesk } from '../dead-letters/desk.js'
 import { MillraceError, messageOf } from '../errors.js'
 import type { ChildSpec, FromChild } from '../link/control.js'
 import { systemClock } from '../model/clock.js'
 import { settledOf, sumOf } from '../model/counters.js'
+import type { DeadLetters } from '../model/dead-letter.js'
 import type { Role } from '../model/role.js'
 import type { SourceKind } from '../model/source.js'
 import type { Controllable, RestartReport, StatusReport, Summary } from '../model/status.js'
@@ -209,6 +211,12 @@ export class Pipeline implements Controllable {
       `more than ${share} of the last 1,000 records were given up; find out why (\`millrace dead list\`), then \`millrace resume\`, or stop`,
     )
     this.#letFlow()
+  }
+
+  get dead(): DeadLetters {
+    return new DeadLetterDesk(this.#router.letters, () => {
+      throw new MillraceError('bad_usage', 'a running pipeline takes no dead letters in; stop it first')
+    })
   }
 
   async status(): Promise<StatusReport> {

@@ -36,6 +36,8 @@ interface Asked {
 async function ask(entry: Entry, { method = 'GET', path, body }: Asked) {
   const asked = request({ socketPath: entry.socket, method, path, agent: false }).end(body)
   const [response] = await once(asked, 'response')
+  // Node reports a long body as broken off (EPIPE) when the connection ends right after its answer.
+  asked.on('error', () => {})
   return { status: response.statusCode, body: JSON.parse(await text(response)) }
 }
 
@@ -51,7 +53,7 @@ t.test('what is known of a pipeline can be asked', async (t) => {
   t.same(await askStatus(entry), report)
   t.match(await ask(entry, { path: '/' }), {
     status: 200,
-    body: { name: 'mill', version: '1.2.3', pid: process.pid, routes: Array },
+    body: { name: 'mill', version: '1.2.3', pid: process.pid, routes: [{ route: 'GET /', does: String }] },
   })
   await server.close()
 })
@@ -112,7 +114,7 @@ t.test('a wrong request is an error that says what would be right', async (t) =>
     body: { error: { code: 'bad_usage', message: /worker:2/ } },
   })
   t.match(await ask(entry, { ...post, body: 'nonsense' }), { status: 400 })
-  t.match(await ask(entry, { ...post, body: 'x'.repeat(20_000) }), {
+  t.match(await ask(entry, { ...post, body: 'x'.repeat(5_000_000) }), {
     status: 400,
     body: { error: { message: /bytes/ } },
   })
