@@ -38,7 +38,8 @@ function usageError(thrown: CommanderError, program: Command, argv: readonly str
   const [told = ''] = thrown.message.replace(/^error: /, '').split('\n(Did you mean')
   const unknown = /unknown (option|command) '([^']*)'/.exec(told)
   const [, kind, name = ''] = unknown ?? []
-  const names = kind === 'option' ? flagsOf(program, argv) : commandsOf(program)
+  const command = commandOf(program, argv)
+  const names = kind === 'option' ? flagsOf(command) : commandsOf(command)
   const hint = name && didYouMean(name, names)
   const message = absentFlag(name, names) ?? told.replace(/'(-[^']*)'/, '`$1`') + hint
   return new MillraceError('bad_usage', message, { cause: thrown })
@@ -50,11 +51,15 @@ const absentFlag = (name: string, flags: readonly string[]): string | undefined 
 
 const commandsOf = (program: Command): string[] => program.commands.map((command) => command.name())
 
-/** The flags of the command that a command line names; an option may have two. */
-function flagsOf(program: Command, argv: readonly string[]): string[] {
-  const command = program.commands.find((each) => each.name() === argv[0]) ?? program
-  return command.options.flatMap(({ flags }) => flags.match(/--[a-z-]+/g) ?? [])
+/** The command that a command line names, or the part of it that there is: `dead` for `dead lits`. */
+function commandOf(command: Command, [name, ...more]: readonly string[]): Command {
+  const named = command.commands.find((each) => each.name() === name)
+  return named ? commandOf(named, more) : command
 }
+
+/** The flags of a command; an option may have two. */
+const flagsOf = (command: Command): string[] =>
+  command.options.flatMap(({ flags }) => flags.match(/--[a-z-]+/g) ?? [])
 
 function describe(thrown: unknown, withStack: boolean): string {
   if (withStack && thrown instanceof Error) return thrown.stack ?? thrown.message

@@ -2,7 +2,9 @@ import { Command } from 'commander'
 import type { Wanted } from '../control/locate.js'
 import { exitCode } from '../errors.js'
 import { ownVersion } from '../version.js'
+import { addDead } from './dead/command.js'
 import { addConfigFlags, configFlagsOf } from './flags.js'
+import { addPipelineOptions, type PipelineOptions, wantedOf } from './pipeline-options.js'
 import type { Launcher } from './run.js'
 import type { Terminal } from './terminal.js'
 
@@ -13,12 +15,6 @@ interface Invocation {
   readonly launch: Launcher | undefined
   /** Takes the exit code of the command. */
   finish(code: number): void
-}
-
-interface PipelineOptions {
-  readonly name?: string
-  readonly stateDir?: string
-  readonly json?: true
 }
 
 interface RunOptions {
@@ -50,6 +46,7 @@ export function buildProgram(invocation: Invocation): Command {
   addResume(program, invocation)
   addRate(program, invocation)
   addStop(program, invocation)
+  addDead(program, invocation)
   return program
 }
 
@@ -166,13 +163,3 @@ function addForPipeline(program: Command, { terminal }: Invocation, added: Pipel
     await act(wantedOf(options, name), terminal, options.json === true)
   })
 }
-
-const addPipelineOptions = (command: Command): Command =>
-  command
-    .option('--name <name>', 'Name of the pipeline, where several run.')
-    .option('--state-dir <folder>', 'State folder of the pipeline, where several have one name.')
-
-const wantedOf = ({ name, stateDir }: PipelineOptions, argument?: string): Wanted => ({
-  name: argument ?? name,
-  stateDir,
-})
