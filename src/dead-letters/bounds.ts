@@ -15,9 +15,9 @@ export const nearAge = 0.9
 /** Share of `maxSize` that is left when it was passed, so that the file is not written anew for each letter. */
 const leftOfSize = 0.75
 
-/** What is kept of a file, and how many letters are thrown away for which bound. */
+/** Which letters the bounds leave, and how many are thrown away for which bound. */
 export interface Cut {
-  readonly kept: LiveLines
+  keeps(line: LiveLine): boolean
   readonly byAge: number
   readonly bySize: number
 }
@@ -25,21 +25,30 @@ export interface Cut {
 /**
  * What the bounds leave: nothing past its age, and of the rest as many of the newest as fit into
  * three quarters of the size, if all do not. The newest letter stays in any case: it was promised to
- * be kept a moment ago.
+ * be kept a moment ago. There may be millions of lines, so none is copied.
  *
  * @param now milliseconds since 1970
  */
 export function cutToBounds(live: LiveLines, { maxSize, maxAge = Infinity }: Bounds, now: number): Cut {
-  const young = [...live].filter(([, { at }]) => !(now - at >= maxAge))
-  const roomy = maxSize * leftOfSize
+  // A date that nobody can read is no reason to throw a letter away.
+  const isYoung = ({ at }: LiveLine) => !(now - at >= maxAge)
+  let young = 0
   let bytes = 0
-  let first = young.length
-  while (first > 0) {
-    bytes += sizeOf(young[first - 1]![1])
-    if (bytes > roomy && first < young.length) break
-    first--
+  for (const line of live.values()) {
+    if (!isYoung(line)) continue
+    young++
+    bytes += sizeOf(line)
   }
-  return { kept: new Map(young.slice(first)), byAge: live.size - young.length, bySize: first }
+  let bySize = 0
+  let from = 0
+  for (const line of live.values()) {
+    if (bytes <= maxSize * leftOfSize || bySize === young - 1) break
+    from = line.from + 1
+    if (!isYoung(line)) continue
+    bySize++
+    bytes -= sizeOf(line)
+  }
+  return { keeps: (line) => line.from >= from && isYoung(line), byAge: live.size - young, bySize }
 }
 
 /** When the oldest letter was given up; undefined when there is none. */

@@ -32,12 +32,14 @@ export async function rewrite(path: string, bounds: Bounds, now: number): Promis
   if (!old) throw new Error(`${path} is not there any more`)
   try {
     const { size } = await old.stat()
-    const { kept, byAge, bySize } = cutToBounds(await indexLetters(old, size), bounds, now)
-    await copy(old, size, kept.values(), draft)
+    const live = await indexLetters(old, size)
+    const { keeps, byAge, bySize } = cutToBounds(live, bounds, now)
+    for (const [id, line] of live) if (!keeps(line)) live.delete(id)
+    await copy(old, size, live.values(), draft)
     if ((await old.stat()).size !== size) throw new Error(`another process appends to ${path}`)
     await rename(draft, real)
     await syncFolder(dirname(real))
-    return { live: kept, expired: { age: byAge, size: bySize } }
+    return { live, expired: { age: byAge, size: bySize } }
   } catch (thrown) {
     await rm(draft, { force: true })
     throw thrown
