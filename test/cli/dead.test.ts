@@ -9,6 +9,7 @@ import { serveControl } from '../../src/control/server.js'
 import { recordsOf } from '../../src/dead-letters/letters.js'
 import { readReplayRequest } from '../../src/dead-letters/replay-request.js'
 import type { DeadLetter } from '../../src/model/dead-letter.js'
+import { acquireLock } from '../../src/primary/state/lock.js'
 import { letter } from '../dead-letters/letter.js'
 import { captured } from '../fixtures/cli/captured.js'
 import { StubPipeline } from '../fixtures/control/pipeline.js'
@@ -139,6 +140,18 @@ t.test('letters are dropped by their ids, or all at once', async (t) => {
     out: '',
     err: `there are no dead letters in ${file}\n`,
   })
+})
+
+t.test('nothing is changed under a pipeline that is at work and cannot be reached', async (t) => {
+  const cwd = atRest(t)
+  const lock = await acquireLock(join(cwd, '.millrace/mill'))
+  for (const command of ['drop', 'replay']) {
+    const told = await execute(cwd, [command, '--all', ...mill])
+    t.match(told, { code: 1, out: '', err: /^millrace: / })
+  }
+  t.match((await execute(cwd, ['list', ...mill])).out, /in\.log@7.*\n.*in\.log@99/)
+  await lock.release()
+  t.match(await execute(cwd, ['drop', '--all', ...mill]), { code: 0 })
 })
 
 t.test('an id that no letter has is named, and nothing is done', async (t) => {

@@ -3,7 +3,7 @@ import { MillraceError } from '../../errors.js'
 import type { ChosenLetters } from '../../model/dead-letter.js'
 import { addPipelineOptions, type PipelineOptions, wantedOf } from '../pipeline-options.js'
 import type { Terminal } from '../terminal.js'
-import { type DeadRequest, exclusively } from './find.js'
+import type { DeadRequest } from './find.js'
 
 interface Invocation {
   readonly terminal: Terminal
@@ -81,7 +81,6 @@ function addDrop(dead: Command, { terminal }: Invocation): void {
 const requestOf = (options: PipelineOptions, terminal: Terminal): DeadRequest => ({
   wanted: wantedOf(options),
   terminal,
-  exclusively,
 })
 
 /** Never all by an empty list: a script's variable may be empty. */

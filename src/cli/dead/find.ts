@@ -15,7 +15,6 @@ import type { Terminal } from '../terminal.js'
 export interface DeadRequest {
   readonly wanted: Wanted
   readonly terminal: Terminal
-  readonly exclusively: Exclusively
 }
 
 /** A pipeline's dead letters, as a command reaches them. */
@@ -32,9 +31,6 @@ interface Rest {
   readonly path: string
 }
 
-/** As long as a state folder has no lock, there is nothing to hold. */
-export const exclusively: Exclusively = (_stateDir, work) => work()
-
 /**
  * The dead letters that a command is for: those of the pipeline of this name or state folder; said
  * neither, of the one configured in the current folder, or else of the only one that runs. A
@@ -42,7 +38,7 @@ export const exclusively: Exclusively = (_stateDir, work) => work()
  *
  * @throws MillraceError `not_running`, `ambiguous_pipeline`, and what is wrong with the configuration
  */
-export async function findDeadLetters({ wanted, terminal, exclusively }: DeadRequest): Promise<Found> {
+export async function findDeadLetters({ wanted, terminal }: DeadRequest): Promise<Found> {
   const { wanted: meant, rest } = await placeOf(wanted, terminal)
   try {
     const entry = locate(reachable(terminal), meant, terminal.cwd)
@@ -52,6 +48,21 @@ export async function findDeadLetters({ wanted, terminal, exclusively }: DeadReq
     if (!rest) throw notFound(wanted, thrown)
     const letters = new DeadLettersAtRest({ ...rest, exclusively, clock: systemClock })
     return { letters, place: `in ${rest.path}`, running: false }
+  }
+}
+
+/** Holds the lock of a state folder, as the pipeline would, so that none starts meanwhile. */
+const exclusively: Exclusively = async (stateDir, work) => {
+  const [{ makeStateDir }, { acquireLock }] = await Promise.all([
+    import('../../primary/state/state-dir.js'),
+    import('../../primary/state/lock.js'),
+  ])
+  await makeStateDir(stateDir)
+  const lock = await acquireLock(stateDir)
+  try {
+    return await work()
+  } finally {
+    await lock.release()
   }
 }
 
