@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream'
 import { type Logger, pino } from 'pino'
 import type { LogLevel } from '../config/config.js'
+import { formatSize } from '../config/quantities.js'
 import type { EventListener, PipelineEvent } from './events.js'
 import type { Omitted } from './failure-limit.js'
 
@@ -83,8 +84,8 @@ const wording: {
     'warn',
     ({ file, letters, bound, reached, limit }) =>
       bound === 'size'
-        ? `${file} has ${mebibytes(reached)} of at most ${mebibytes(limit)}: ${plural(letters, 'dead letter')}, of which the oldest will be thrown away; replay or drop them, or raise \`deadLetter.maxSize\``
-        : `the oldest of ${plural(letters, 'dead letter')} in ${file} is ${hours(reached)} old and will be thrown away at ${hours(limit)}; replay or drop it, or raise \`deadLetter.maxAge\``,
+        ? `${file} with ${plural(letters, 'dead letter')} is at ${percent(reached / limit)} of \`deadLetter.maxSize\` (${formatSize(limit)}), where the oldest are thrown away; replay or drop some, or raise it`
+        : `the oldest of ${plural(letters, 'dead letter')} in ${file} is at ${percent(reached / limit)} of \`deadLetter.maxAge\` (${hours(limit)}), where it is thrown away; replay or drop it, or raise that`,
   ],
   deadLettersExpired: [
     'error',
@@ -171,5 +172,7 @@ function fieldsOf({ type, ...fields }: PipelineEvent): object {
 const plural = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`
 
 const mebibytes = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`
+
+const percent = (share: number) => `${Math.floor(share * 100)} %`
 
 const hours = (ms: number) => `${(ms / 3_600_000).toFixed(1)} h`
