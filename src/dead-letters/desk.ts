@@ -9,6 +9,7 @@ import { chooseForReplay, noSuchLetter } from './choose.js'
 import type { DeadLetterFile } from './dead-letter-file.js'
 import { headOf } from './entries.js'
 import { indexFile, readLetters } from './live-letters.js'
+import { clearReplayRequest, readReplayRequest } from './replay-request.js'
 
 /** What can be looked at, wherever the file is written from. */
 export const listLetters = async function* (path: string): AsyncGenerator<DeadLetterHead> {
@@ -63,5 +64,18 @@ export class DeadLetterDesk implements DeadLetters {
       throw thrown
     }
     return { accepted: begun.size, refused: [...refused, ...already] }
+  }
+
+  /**
+   * Takes over what was asked for while no pipeline ran on this state folder. Letters that have left
+   * since are passed over. The request ends here: should this run die, the letters are still there.
+   */
+  async replayRequested(stateDir: string): Promise<ReplayReport> {
+    const wanted = await readReplayRequest(stateDir)
+    if (wanted.length === 0) return { accepted: 0, refused: [] }
+    const live = await indexFile(this.#file.path)
+    const report = await this.replay(wanted.filter((id) => live.has(id)))
+    await clearReplayRequest(stateDir)
+    return report
   }
 }

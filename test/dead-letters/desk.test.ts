@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { DeadLetterFile } from '../../src/dead-letters/dead-letter-file.js'
 import { DeadLetterDesk } from '../../src/dead-letters/desk.js'
+import { addToReplayRequest, readReplayRequest } from '../../src/dead-letters/replay-request.js'
 import { MillraceError } from '../../src/errors.js'
 import type { DeadLetter } from '../../src/model/dead-letter.js'
 import { FakeClock } from '../fake-clock.js'
@@ -73,4 +74,16 @@ t.test('a pipeline that takes no letters in leaves them as they were', async (t)
   await t.rejects(desk.replay('all'), { code: 'bad_usage' })
   refusing = false
   t.match(await desk.replay('all'), { accepted: 2 })
+})
+
+t.test('a start takes over what was asked for meanwhile, but for letters that have left since', async (t) => {
+  const { desk, fed, file } = await open(t)
+  const stateDir = join(file.path, '..')
+  t.same(await desk.replayRequested(stateDir), { accepted: 0, refused: [] })
+  await addToReplayRequest(stateDir, ['a', 'b', 'x'])
+  await file.drop(['a'])
+  t.same(await desk.replayRequested(stateDir), { accepted: 1, refused: [] })
+  t.same(await idsOf(fed[0]!), ['b'])
+  t.same(await readReplayRequest(stateDir), [])
+  t.equal(fed.length, 1)
 })
