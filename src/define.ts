@@ -20,11 +20,23 @@ export type HandlerReturn<Out> =
 /** A handler of single records. */
 export type Handler<In, Out> = (value: In, context: WorkerContext) => HandlerReturn<Out>
 
-/** A handler of batches: returns as many items as it was given; an `Error` fails its record alone. */
+/**
+ * A handler of batches: returns as many items as it was given; an `Error` fails its record alone,
+ * and a `Reject` for good.
+ */
 export type BatchHandler<In, Out> = (
   values: In[],
   context: BatchContext,
 ) => Awaitable<readonly (Out | Error | typeof drop | undefined)[]>
+
+/**
+ * What a worker module may export as `retryable`: whether a record that failed with this error
+ * should be tried again. Default: always. A `Reject` never is, and is not asked about.
+ *
+ * @example
+ * export const retryable: Retryable = (error) => !(error instanceof SyntaxError)
+ */
+export type Retryable = (error: unknown) => boolean
 
 /** A configuration file's default export, with types. Every key is described in the README. */
 export const defineConfig = (config: ConfigInput): ConfigInput => config

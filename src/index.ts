@@ -21,10 +21,12 @@ export {
   defineWorker,
   defineWriter,
   type Handler,
+  type Retryable,
 } from './define.js'
 export { type ErrorCode, exitCode, MillraceError } from './errors.js'
 export type { Ids } from './model/ids.js'
 export { type Headers, type MarkedRecord, type RecordOptions, record } from './model/record.js'
+export { Reject } from './model/reject.js'
 export type { Rejected, Result, Sink, SinkContext } from './model/sink.js'
 export { SinkClosed } from './model/sink.js'
 export type {
@@ -39,7 +41,6 @@ export type {
 } from './model/source.js'
 export type { PipelineState, ProcessState, StatusReport, Summary } from './model/status.js'
 export { runPipeline } from './run-pipeline.js'
-export { Reject } from './sender/reject.js'
 export type { BatchSenderContext, SenderContext } from './sender/user-module.js'
 export type { PipelineEvent } from './telemetry/events.js'
 export { type BatchContext, drop, type RecordInfo, type WorkerContext } from './worker/context.js'

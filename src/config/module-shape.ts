@@ -24,7 +24,10 @@ const shapes: Readonly<Record<Role, Shape>> = {
     noun: 'handler',
     expects: 'a function, such as `export default async (value, ctx) => value`',
     isWhole: () => false,
-    checkOthers: checkHooksAndBatch,
+    checkOthers: (exports, ref) => {
+      checkHooksAndBatch(exports, ref)
+      checkFunctions(['retryable'], exports, ref)
+    },
   },
   writer: {
     noun: 'writer',
@@ -71,11 +74,16 @@ export function isSink(exported: unknown): exported is Sink {
 }
 
 function checkHooksAndBatch(exports: Exports, ref: ModuleRef): void {
-  for (const hook of ['setup', 'teardown']) {
-    if (exports[hook] !== undefined && !isFunction(exports[hook]))
-      throw new MillraceError('module_shape', `\`${hook}\` of ${ref.path} must be a function`)
-  }
+  checkFunctions(['setup', 'teardown'], exports, ref)
   batchingOf(exports.batch, ref)
+}
+
+/** These exports may be left out, but not be anything else. */
+function checkFunctions(names: readonly string[], exports: Exports, ref: ModuleRef): void {
+  for (const name of names) {
+    if (exports[name] === undefined || isFunction(exports[name])) continue
+    throw new MillraceError('module_shape', `\`${name}\` of ${ref.path} must be a function`)
+  }
 }
 
 const isFunction = (exported: unknown): boolean => typeof exported === 'function'

@@ -3,8 +3,8 @@ import type { ModuleRef } from '../config/config.js'
 import { checkModuleShape, isSink } from '../config/module-shape.js'
 import type { Batching } from '../model/batching.js'
 import type { Headers } from '../model/record.js'
+import { isReject } from '../model/reject.js'
 import type { Rejected, Result, Sink, SinkContext } from '../model/sink.js'
-import { isReject } from './reject.js'
 
 /** What belongs to the sender as a whole. */
 export interface SenderSurroundings extends SinkContext {

@@ -16,6 +16,8 @@ export interface WorkerModule {
   readonly handle: { readonly one: Handler } | { readonly many: BatchHandler; readonly batching: Batching }
   setup(context: WorkerSurroundings): unknown
   teardown(context: WorkerSurroundings): unknown
+  /** Whether an error is worth another attempt, if the module says so. Whatever it returns: see `RetryRule`. */
+  readonly retryable: ((error: unknown) => unknown) | undefined
   readonly with: Readonly<Record<string, unknown>>
 }
 
@@ -29,6 +31,7 @@ export function workerFrom(exports: Readonly<Record<string, unknown>>, ref: Modu
     handle: batching ? { many: handler as BatchHandler, batching } : { one: handler as Handler },
     setup: (exports.setup ?? (() => {})) as WorkerModule['setup'],
     teardown: (exports.teardown ?? (() => {})) as WorkerModule['teardown'],
+    retryable: exports.retryable as WorkerModule['retryable'],
     with: ref.with,
   }
 }

@@ -8,6 +8,7 @@ t.test('a function, with or without what goes beside it, fits its role', async (
   const hooks = { setup: method, teardown: method }
   checkModuleShape('worker', { default: method }, ref)
   checkModuleShape('worker', { default: method, ...hooks, batch: { size: 5 } }, ref)
+  checkModuleShape('worker', { default: method, retryable: method }, ref)
   checkModuleShape('writer', { default: method, live: true }, ref)
   checkModuleShape('sender', { default: method, ...hooks, batch: { size: 5, within: '1s' } }, ref)
 })
@@ -44,6 +45,11 @@ t.test('what does not fit is named with its module and with what it should be', 
     ['sender', { default: null }, /has no sender: .* or a Sink$/],
     ['sender', { default: { deliver: method } }, /has no sender/],
     ['sender', { default: method, teardown: 5 }, /^`teardown` of \/mill\/module\.mjs must be a function$/],
+    [
+      'worker',
+      { default: method, retryable: true },
+      /^`retryable` of \/mill\/module\.mjs must be a function$/,
+    ],
     ['worker', { default: method, batch: { size: 0 } }, /^`batch` of \/mill\/module\.mjs must be like/],
   ]
   for (const [role, exports, message] of wrong) {

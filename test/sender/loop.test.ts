@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { decodeBatch } from '../../src/codec/batch.js'
+import { Reject } from '../../src/model/reject.js'
 import { type Result, type Sink, SinkClosed } from '../../src/model/sink.js'
-import { Reject } from '../../src/sender/reject.js'
 import { sinkFrom } from '../../src/sender/user-module.js'
 import { codec, Outlet } from './outlet.js'
 
