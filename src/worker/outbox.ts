@@ -81,19 +81,27 @@ export class Outbox {
   /** The same, but that these records failed after all: what they left is taken out. */
   withFailures(failures: readonly Failure[]): Outbox {
     const failed = new Map(failures.map((failure) => [failure.place, failure]))
-    const results = this.results()
-    const kept = this.places.flatMap((place, index) => (failed.has(place) ? [] : [index]))
-    const left = new Outbox()
+    const left = this.pick(this.places.flatMap((place, index) => (failed.has(place) ? [] : [index])))
     left.done.push(...pairsOf([...placesIn(this.done)].filter((place) => !failed.has(place))))
     left.dropped = this.dropped
     left.finished = this.finished
     left.failures.push(...this.failures, ...failed.values())
-    left.values.push(...kept.map((index) => this.values[index]))
-    left.places.push(...kept.map((index) => this.places[index]!))
-    left.#list = kept.map((index) => idAt(results.ids, index))
-    if (this.#keys) left.#keys = kept.map((index) => this.#keys?.[index])
-    if (this.#headers) left.#headers = kept.map((index) => this.#headers?.[index])
     return left
+  }
+
+  /** An outbox of these results, by their indexes, and of nothing else. */
+  pick(indexes: readonly number[]): Outbox {
+    const picked = new Outbox()
+    for (const index of indexes) {
+      picked.values.push(this.values[index])
+      picked.places.push(this.places[index]!)
+    }
+    picked.#prefix = this.#prefix
+    if (this.#list) picked.#list = indexes.map((index) => this.#list![index]!)
+    else picked.#numbers = indexes.map((index) => this.#numbers[index]!)
+    if (this.#keys) picked.#keys = indexes.map((index) => this.#keys?.[index])
+    if (this.#headers) picked.#headers = indexes.map((index) => this.#headers?.[index])
+    return picked
   }
 
   #finish(place: number): void {
