@@ -1,6 +1,7 @@
 import { idAt } from '../model/ids.js'
 import type { Logger } from '../model/logger.js'
-import type { Headers, Records } from '../model/record.js'
+import type { Headers } from '../model/record.js'
+import type { Lend } from './hand.js'
 
 /** What a handler returns to say that a record is done and has no result. */
 export const drop: unique symbol = Symbol.for('millrace.drop')
@@ -20,7 +21,11 @@ export interface WorkerSurroundings {
   /** Number of this worker, from 1. */
   readonly index: number
   readonly log: Logger
-  /** Aborts when the work is no longer wanted. */
+  /**
+   * Aborts when the work is no longer wanted: when the process ends and, in a handler, when the call
+   * has taken longer than `timeout`. The process is killed a second later, so hand it on to whatever
+   * the handler waits for.
+   */
   readonly signal: AbortSignal
   /** What the configuration has under `with` for this module. */
   readonly with: Readonly<Record<string, unknown>>
@@ -38,28 +43,38 @@ export interface BatchContext extends WorkerSurroundings {
 
 /** A record's context. Ids are put together only when somebody asks. */
 export class RecordContext implements WorkerContext {
-  readonly attempt: number
   readonly #surroundings: WorkerSurroundings
-  readonly #records: Records
+  readonly #lend: Lend
   readonly #index: number
+  readonly #call: Pick<WorkerSurroundings, 'signal'>
 
-  constructor(surroundings: WorkerSurroundings, records: Records, index: number, attempt: number) {
+  /** @param call has the signal of the call that the record is handled in */
+  constructor(
+    surroundings: WorkerSurroundings,
+    lend: Lend,
+    index: number,
+    call: Pick<WorkerSurroundings, 'signal'>,
+  ) {
     this.#surroundings = surroundings
-    this.#records = records
+    this.#lend = lend
     this.#index = index
-    this.attempt = attempt
+    this.#call = call
   }
 
   get id(): string {
-    return idAt(this.#records.ids, this.#index)
+    return idAt(this.#lend.records.ids, this.#index)
   }
 
   get key(): string | undefined {
-    return this.#records.keys?.[this.#index]
+    return this.#lend.records.keys?.[this.#index]
   }
 
   get headers(): Headers | undefined {
-    return this.#records.headers?.[this.#index]
+    return this.#lend.records.headers?.[this.#index]
+  }
+
+  get attempt(): number {
+    return this.#lend.attempt
   }
 
   get index(): number {
@@ -71,7 +86,7 @@ export class RecordContext implements WorkerContext {
   }
 
   get signal(): AbortSignal {
-    return this.#surroundings.signal
+    return this.#call.signal
   }
 
   get with(): Readonly<Record<string, unknown>> {

@@ -7,6 +7,8 @@ export interface Lend {
   readonly from: number
   readonly attempt: number
   readonly bytes: number
+  /** One of its records may have taken a worker along: they are begun one at a time, each announced. */
+  readonly careful: boolean
 }
 
 interface Held extends Lend {
@@ -25,6 +27,11 @@ export class Hand {
   /** Records that nobody has begun. */
   get size(): number {
     return this.#size
+  }
+
+  /** Whether records of careful lends are among them. */
+  get hasCareful(): boolean {
+    return this.#lends.some((lend, at) => at >= this.#head && lend.careful)
   }
 
   /** Takes in `count` records of `lend`, from index `skip`. */

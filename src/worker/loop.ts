@@ -1,21 +1,25 @@
 import { decodeBatch } from '../codec/batch.js'
 import type { Codec } from '../codec/codec.js'
-import type { SizeLimits } from '../codec/encode-within.js'
-import { MillraceError, messageOf } from '../errors.js'
-import { Credit } from '../flow/credit.js'
+import { messageOf } from '../errors.js'
 import { Receiver } from '../flow/receiver.js'
 import { Window } from '../flow/window.js'
 import type { ChildSpec } from '../link/control.js'
 import type { Link } from '../link/link.js'
-import type { Activity, Message, Messages } from '../link/messages.js'
-import { systemClock } from '../model/clock.js'
-import { idAt } from '../model/ids.js'
+import type { Message, Messages } from '../link/messages.js'
+import { type Clock, systemClock } from '../model/clock.js'
 import type { Logger } from '../model/logger.js'
-import { BatchCalls, type Calls, type Outcomes, SingleCalls } from './calls.js'
+import { ActiveCalls, currentSymbol } from './active-calls.js'
+import { BatchCalls } from './batch-calls.js'
+import type { CallParts, Calls } from './calls.js'
+import { Careful } from './careful.js'
+import { Collector } from './collector.js'
 import { drop, type WorkerSurroundings } from './context.js'
-import { Hand, type Lend } from './hand.js'
-import { Outbox } from './outbox.js'
-import { type Report, reportsOf } from './reports.js'
+import { Hand } from './hand.js'
+import { Meter } from './meter.js'
+import { ReportQueue } from './report-queue.js'
+import { type Report, type ReportRules, reportsOf } from './reports.js'
+import { SingleCalls } from './single-calls.js'
+import { Timeouts } from './timeouts.js'
 import type { WorkerModule } from './user-module.js'
 
 /** Results leave at the latest so many milliseconds after they are made, though more work is at hand. */
@@ -29,11 +33,13 @@ const FAST_MS = 0.05
 
 export interface WorkerParts {
   readonly spec: ChildSpec
-  readonly link: Pick<Link, 'send'>
+  readonly link: Pick<Link, 'send' | 'flushed'>
   readonly log: Logger
   readonly signal: AbortSignal
   readonly codec: Codec
   readonly module: WorkerModule
+  /** Default: the system's. */
+  readonly clock?: Clock
 }
 
 /** Runs the module's `setup` and takes up the role of a worker. */
@@ -63,50 +69,60 @@ export async function startWorker(parts: WorkerParts): Promise<WorkerLoop> {
  * It grants credit for as many records as it can handle in some 15 ms, reports when it has nothing
  * more at hand or every 2 ms, and gives back what would wait too long.
  */
-export class WorkerLoop implements Outcomes {
+export class WorkerLoop {
   readonly #parts: WorkerParts
   readonly #surroundings: WorkerSurroundings
-  readonly #delivers: boolean
+  readonly #meter: Meter
   readonly #window: Window
-  readonly #hand = new Hand()
-  readonly #calls: Calls
   readonly #receiver: Receiver
-  /** Results that the primary has room for. */
-  readonly #room = new Credit()
-  /** Reports whose results wait for room, oldest first. */
-  readonly #waiting: Report[] = []
-  #outbox = new Outbox()
-  #asked = false
+  readonly #hand = new Hand()
+  readonly #active: ActiveCalls
+  readonly #calls: Calls
+  readonly #careful: Careful
+  readonly #collector: Collector
+  readonly #reports: ReportQueue
   #reportDue = false
-  #inLoop = false
   #unlooked = 0
-  #idle = true
-  /** Since when the time of `#handled` records is being measured. */
-  #mark = 0
-  #handled = 0
-  #activity = { handled: 0, busy: 0 }
 
   constructor(parts: WorkerParts, surroundings: WorkerSurroundings) {
-    const { module, spec } = parts
+    const { link, log, module, spec, clock = systemClock } = parts
+    const { concurrency = 1, delivers = true } = spec.worker ?? {}
+    const atLeast = 'many' in module.handle ? module.handle.batching.size * concurrency : 1
     this.#parts = parts
     this.#surroundings = surroundings
-    this.#delivers = spec.worker?.delivers ?? true
-    const concurrency = spec.worker?.concurrency ?? 1
-    const ends = { hand: this.#hand, outcomes: this }
-    if ('one' in module.handle) {
-      this.#window = new Window(concurrency)
-      this.#calls = new SingleCalls(module.handle.one, concurrency, surroundings, ends)
-    } else {
-      const { many, batching } = module.handle
-      this.#window = new Window(concurrency, batching.size * concurrency)
-      this.#calls = new BatchCalls(many, batching, surroundings, {
-        ...ends,
-        concurrency,
-        clock: systemClock,
-        wake: () => this.#work(),
-      })
-    }
+    this.#window = new Window(concurrency, atLeast)
+    this.#meter = new Meter(clock, this.#window)
     this.#receiver = new Receiver(this.#window, spec.handBytes)
+    this.#active = new ActiveCalls(concurrency)
+    this.#collector = new Collector({ module, log, delivers })
+    this.#reports = new ReportQueue({ link, send: (report) => this.#send(report) })
+    this.#calls = this.#callsOf(module.handle, clock)
+    this.#careful = new Careful({
+      hand: this.#hand,
+      active: this.#active,
+      calls: this.#calls,
+      announce: (place) => this.#announce(place),
+      report: () => this.#reportNow(),
+      wake: () => this.#work(),
+    })
+    // The one thing of this process that an inspector can reach while the event loop is blocked.
+    Object.assign(globalThis, { [currentSymbol]: this.#active })
+  }
+
+  #callsOf(handle: WorkerModule['handle'], clock: Clock): Calls {
+    const { link, signal, spec } = this.#parts
+    const active = this.#active
+    const timeout = spec.worker?.timeout
+    const overdue = (places: readonly number[]) => link.send('overdue', { places })
+    const parts: CallParts = {
+      hand: this.#hand,
+      outcomes: this.#collector,
+      active,
+      timeouts: timeout === undefined ? undefined : new Timeouts(timeout, active, { clock, signal, overdue }),
+      wake: () => this.#wake(),
+    }
+    if ('one' in handle) return new SingleCalls(handle.one, this.#surroundings, parts)
+    return new BatchCalls(handle, this.#surroundings, { ...parts, clock })
   }
 
   begin(): void {
@@ -115,89 +131,58 @@ export class WorkerLoop implements Outcomes {
 
   message(message: Message): void {
     if (message.kind === 'lend') this.#takeLend(message.body, message.payload)
-    else if (message.kind === 'room') this.#takeRoom(message.body)
+    else if (message.kind === 'room') this.#reports.answer(message.body)
   }
 
   async stop(): Promise<void> {
     await this.#parts.module.teardown(this.#surroundings)
   }
 
-  #takeLend({ from, count, skip, total, bytes, attempt, room }: Messages['lend'], payload: Uint8Array): void {
+  #takeLend(lend: Messages['lend'], payload: Uint8Array): void {
+    const { from, count, skip, total, bytes, attempt, room, careful = false } = lend
     const records = decodeBatch(payload, total, this.#parts.codec)
     this.#receiver.arrived({ records: count, bytes })
-    this.#room.grant(room)
-    this.#hand.add({ records, from: from - skip, attempt, bytes }, skip, count)
+    this.#reports.grant(room)
+    this.#hand.add({ records, from: from - skip, attempt, bytes, careful }, skip, count)
     this.#work()
   }
 
-  #takeRoom(room: Messages['room']): void {
-    this.#room.grant(room)
-    this.#asked = false
-    this.#sendWaiting()
+  #wake(): void {
+    if (this.#careful.busy) this.#careful.look()
+    else this.#work()
   }
 
   #work(): void {
-    if (this.#idle) {
-      this.#idle = false
-      this.#mark = performance.now()
-    }
-    this.#inLoop = true
-    while (this.#calls.begin()) {
+    this.#meter.start()
+    while (this.#calls.begin() || this.#careful.begin()) {
       if (++this.#unlooked < RECORDS_BETWEEN_LOOKS && this.#window.perRecord < FAST_MS) continue
       this.#unlooked = 0
-      if (performance.now() - this.#mark >= REPORT_EVERY_MS) this.#report()
+      if (this.#meter.elapsed >= REPORT_EVERY_MS) this.#report()
     }
-    this.#inLoop = false
-    if (this.#calls.active > 0) {
+    if (this.#active.size > 0 || this.#careful.busy) {
       this.#reportSoon()
     } else {
       this.#report()
-      this.#idle = true
+      this.#meter.rest()
     }
   }
 
-  returned(lend: Lend, index: number, value: unknown): void {
-    const place = lend.from + index
-    if (this.#delivers && value === undefined) {
-      this.failed(lend, index, resultMissing(this.#parts.module.path))
-      return
-    }
-    if (value === drop) this.#outbox.addDropped(place)
-    else if (this.#delivers) this.#outbox.addResult(place, value, lend.records, index)
-    else this.#outbox.addDone(place)
-    this.#finished()
+  /** Finished work is reported first: should this record take the worker along, none is done twice. */
+  #announce(place: number): Promise<void> {
+    this.#report()
+    this.#parts.link.send('begin', { place })
+    return this.#parts.link.flushed()
   }
 
-  generated(lend: Lend, index: number, values: readonly unknown[]): void {
-    const place = lend.from + index
-    const results = values.filter((value) => value !== drop)
-    if (this.#delivers) this.#outbox.addResults(place, results, lend.records, index)
-    else this.#outbox.addDone(place)
-    this.#finished()
-  }
-
-  failed(lend: Lend, index: number, error: unknown): void {
-    const stack = error instanceof Error && typeof error.stack === 'string' ? error.stack.slice(0, 8192) : ''
-    this.#outbox.addFailure({
-      place: lend.from + index,
-      id: idAt(lend.records.ids, index),
-      name: error instanceof Error ? String(error.name) : typeof error,
-      message: messageOf(error).slice(0, 8192),
-      ...(stack && { stack }),
-      ...(error instanceof MillraceError && { final: true }),
-    })
-    this.#finished()
-  }
-
-  /** A call came back: within the loop, which goes on by itself, or later, and then the loop is taken up again. */
-  #finished(): void {
-    this.#handled++
-    if (!this.#inLoop) this.#work()
+  #reportNow(): Promise<void> {
+    this.#report()
+    this.#meter.rest()
+    return this.#reports.left()
   }
 
   /** Reports once everything that comes back in this turn of the event loop has come back. */
   #reportSoon(): void {
-    if (this.#reportDue || this.#outbox.empty) return
+    if (this.#reportDue || this.#collector.empty) return
     this.#reportDue = true
     setImmediate(() => {
       this.#reportDue = false
@@ -206,35 +191,10 @@ export class WorkerLoop implements Outcomes {
   }
 
   #report(): void {
-    const outbox = this.#outbox
-    if (outbox.empty) return
-    const now = performance.now()
-    const busy = now - this.#mark
-    this.#window.measure(this.#handled, busy)
-    this.#activity.handled += this.#handled
-    this.#activity.busy += busy
-    this.#mark = now
-    this.#handled = 0
-    this.#outbox = new Outbox()
-    this.#waiting.push(...reportsOf(outbox, this.#parts.codec, this.#limits()))
-    this.#sendWaiting()
-  }
-
-  /** Sends the reports whose results there is room for, in order; asks for more room for the first that waits. */
-  #sendWaiting(): void {
-    for (let report = this.#waiting[0]; report; report = this.#waiting[0]) {
-      const results = { records: report.body.results, bytes: report.payload?.byteLength ?? 0 }
-      if (results.records > 0 && !this.#room.allows(results)) {
-        if (!this.#asked) this.#parts.link.send('need', results)
-        this.#asked = true
-        return
-      }
-      this.#waiting.shift()
-      // Whatever was asked for was for this one.
-      if (results.records > 0) this.#asked = false
-      this.#room.spendUpTo(results)
-      this.#send(report)
-    }
+    if (this.#collector.empty) return
+    const outbox = this.#collector.take()
+    this.#meter.measure(outbox.finished)
+    this.#reports.push(reportsOf(outbox, this.#parts.codec, this.#rules()))
   }
 
   #send({ body, payload }: Report): void {
@@ -243,20 +203,18 @@ export class WorkerLoop implements Outcomes {
     const given = lengthOf(returned)
     this.#receiver.finished(finished + given)
     const credit = this.#receiver.grant()
-    const full = { ...body, ...(given > 0 && { returned }), credit, activity: this.#takeActivity() }
+    const full = { ...body, ...(given > 0 && { returned }), credit, activity: this.#meter.take() }
     this.#parts.link.send('report', full, payload)
   }
 
   /** A report should not need more room than there is, or it waits for results that could go already. */
-  #limits(): SizeLimits {
-    const { batchBytes, maxRecord, maxBatch } = this.#parts.spec
-    return { batchBytes, maxRecord, maxBatch, batchRecords: Math.max(1, this.#room.available.records) }
-  }
-
-  #takeActivity(): Activity {
-    const activity = { ...this.#activity, window: this.#window.size }
-    this.#activity = { handled: 0, busy: 0 }
-    return activity
+  #rules(): ReportRules {
+    const { batchBytes, maxRecord, maxBatch, worker } = this.#parts.spec
+    const batchRecords = Math.max(1, this.#reports.room.records)
+    return {
+      limits: { batchBytes, maxRecord, maxBatch, batchRecords },
+      inOrder: worker?.inOrder ?? false,
+    }
   }
 }
 
@@ -264,9 +222,3 @@ const lengthOf = (pairs: readonly number[]): number =>
   pairs.reduce((length, place, index) => length + (index % 2 ? place : -place), 0)
 
 const placesOf = ({ done, failures }: Report['body']): number => lengthOf(done) + (failures?.length ?? 0)
-
-const resultMissing = (path: string) =>
-  new MillraceError(
-    'result_missing',
-    `the handler of ${path} returned undefined: return the result, \`ctx.drop\` to have none, or leave \`sender\` out of the configuration`,
-  )

@@ -2,8 +2,11 @@ import { decodeBatch, encodeBatch } from '../../src/codec/batch.js'
 import { codecNamed } from '../../src/codec/codec.js'
 import { Credit } from '../../src/flow/credit.js'
 import type { Message, Messages } from '../../src/link/messages.js'
+import type { Clock } from '../../src/model/clock.js'
+import type { Logger } from '../../src/model/logger.js'
 import { placesIn } from '../../src/model/pairs.js'
 import { startWorker, type WorkerLoop } from '../../src/worker/loop.js'
+import type { Report } from '../../src/worker/reports.js'
 import { workerFrom } from '../../src/worker/user-module.js'
 import { FakeLink } from '../fake-link.js'
 import { quietLog } from '../quiet-log.js'
@@ -17,11 +20,32 @@ export interface BenchOptions {
   /** Room for results that is given with every lend, whether asked for or not. */
   readonly room?: number
   readonly batchBytes?: number
+  /** Milliseconds of {@link clock}. */
+  readonly timeout?: number
+  readonly inOrder?: boolean
+  readonly clock?: Clock
+  readonly log?: Logger
+}
+
+/** A link that what is sent leaves at once, unless it is held. */
+class BenchLink extends FakeLink {
+  readonly #held: (() => void)[] = []
+  holds = false
+
+  flushed(): Promise<void> {
+    return this.holds ? new Promise((resolve) => this.#held.push(resolve)) : Promise.resolve()
+  }
+
+  /** Everything that was held leaves. */
+  release(): void {
+    this.holds = false
+    for (const leave of this.#held.splice(0)) leave()
+  }
 }
 
 /** A worker on a bench: plays the primary, lends within credit, and checks every report. */
 export class WorkerBench {
-  readonly link = new FakeLink((message) => this.#heard(message))
+  readonly link = new BenchLink((message) => this.#heard(message))
   /** What became of each place; throws when a place is reported twice, or was not lent. */
   readonly fates = new Map<number, 'done' | 'failed' | 'returned'>()
   readonly results = new Map<number, unknown[]>()
@@ -29,6 +53,9 @@ export class WorkerBench {
   readonly failures: NonNullable<Messages['report']['failures']>[number][] = []
   dropped = 0
   reports = 0
+  readonly aborter = new AbortController()
+  /** What happened, in order: `announced 3`, `reported 3`, and whatever a handler adds. */
+  readonly history: string[] = []
   readonly #credit = new Credit()
   readonly #room = new Credit()
   readonly #options: BenchOptions
@@ -46,12 +73,16 @@ export class WorkerBench {
 
   async start(exports: Readonly<Record<string, unknown>>): Promise<WorkerLoop> {
     const ref = { path: '/mill/worker.mjs', with: { setting: 1 } }
-    const { concurrency = 1, delivers = true, batchBytes = 2 ** 16 } = this.#options
+    const { batchBytes = 2 ** 16, clock, log = quietLog, room: _, ...more } = this.#options
     this.#loop = await startWorker({
-      spec: specOf('worker', { batchBytes, worker: { module: ref, concurrency, delivers } }),
+      spec: specOf('worker', {
+        batchBytes,
+        worker: { module: ref, concurrency: 1, delivers: true, ...more },
+      }),
       link: this.link,
-      log: quietLog,
-      signal: new AbortController().signal,
+      log,
+      signal: this.aborter.signal,
+      ...(clock && { clock }),
       codec,
       module: workerFrom(exports, ref),
     })
@@ -60,7 +91,7 @@ export class WorkerBench {
   }
 
   /** Lends these values in one batch, with so many other values of the batch before and behind them. */
-  lend(values: readonly unknown[], around = 0, attempt = 1): void {
+  lend(values: readonly unknown[], around = 0, attempt = 1, careful = false): void {
     const filler = new Array<unknown>(around).fill('not lent')
     const all = [...filler, ...values, ...filler]
     const from = this.#lent
@@ -70,8 +101,22 @@ export class WorkerBench {
     const room = { records: this.#options.room ?? 1000, bytes: (this.#options.room ?? 1000) * 1000 }
     this.#room.grant(room)
     this.#credit.spendUpTo({ records: values.length, bytes: 0 })
-    const body = { from, count: values.length, skip: around, total: all.length, bytes: 10, attempt, room }
+    const body = {
+      from,
+      count: values.length,
+      skip: around,
+      total: all.length,
+      bytes: 10,
+      attempt,
+      room,
+      ...(careful && { careful }),
+    }
     this.#loop.message({ kind: 'lend', body, payload })
+  }
+
+  /** Lends these values because one of them may have taken a worker along. */
+  lendCarefully(values: readonly unknown[]): void {
+    this.lend(values, 0, 1, true)
   }
 
   /** Resolves when every lent place was reported. */
@@ -82,6 +127,7 @@ export class WorkerBench {
   #heard({ kind, body, payload }: Message): void {
     if (kind === 'ready') this.#credit.grant(body)
     if (kind === 'need') this.#answer(body)
+    if (kind === 'begin') this.history.push(`announced ${body.place}`)
     if (kind === 'report') this.#take(body, payload)
   }
 
@@ -100,6 +146,7 @@ export class WorkerBench {
 
   #take(report: Messages['report'], payload: Uint8Array): void {
     this.reports++
+    if (this.#options.inOrder) checkOrder(report)
     this.dropped += report.dropped
     this.#credit.grant(report.credit)
     if (report.results > 0) {
@@ -131,6 +178,18 @@ export class WorkerBench {
     if (place >= this.#lent) throw new Error(`${place} was never lent`)
     if (this.fates.has(place)) throw new Error(`${place} was reported twice`)
     this.fates.set(place, fate)
+    this.history.push(`${fate === 'returned' ? 'returned' : 'reported'} ${place}`)
     this.#inHand--
   }
+}
+
+/** Throws unless a report covers one unbroken run of places, with its results in order. */
+export function checkOrder({ done, dropped, results, from, deltas }: Report['body']): void {
+  if (done.length > 2) throw new Error(`a report of ${done} is not one run`)
+  const [first = 0, end = 0] = done
+  const column = deltas && new Uint32Array(Uint8Array.from(deltas).buffer)
+  const places = Array.from({ length: results }, (_, index) => from + (column ? column[index]! : index))
+  if (places.some((place, index) => place < (places[index - 1] ?? first) || place >= end))
+    throw new Error(`results of ${places} in a report of ${done}`)
+  if (dropped !== end - first - new Set(places).size) throw new Error(`${dropped} are not all that have none`)
 }

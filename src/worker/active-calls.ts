@@ -1,0 +1,108 @@
+import { idAt } from '../model/ids.js'
+import type { CallSignal } from './call-signal.js'
+import type { Lend } from './hand.js'
+
+/** A record that was begun: the one at `index` of its lend. */
+export interface Begun {
+  readonly lend: Lend
+  readonly index: number
+}
+
+/** A call of the handler whose promise is pending. */
+export interface Call {
+  readonly records: readonly Begun[]
+  /** When it began; counts only where there is a timeout. */
+  readonly since: number
+  /** Absent where there is no timeout. */
+  readonly signal: CallSignal | undefined
+  /** Where it is among the pending ones; theirs to set. */
+  slot: number
+}
+
+/**
+ * The calls that have not come back; and the record that a stuck process is stuck in.
+ *
+ * While the event loop is blocked, nothing in this process can say what blocks it. The primary can
+ * halt it through the inspector, and then reads `place` and `id` here, under {@link currentSymbol}.
+ * They are put together only then; all that a record costs is to be noted as the one that runs.
+ */
+export class ActiveCalls implements Iterable<Call> {
+  /** In no order: the last takes the place of one that comes back. */
+  readonly #pending: Call[] = []
+  readonly #concurrency: number
+  #limit: number
+  #running: Lend | undefined
+  #index = 0
+
+  /** @param concurrency calls that may be pending at once */
+  constructor(concurrency: number) {
+    this.#concurrency = concurrency
+    this.#limit = concurrency
+  }
+
+  get size(): number {
+    return this.#pending.length
+  }
+
+  /** Whether another call may begin. */
+  get hasRoom(): boolean {
+    return this.#pending.length < this.#limit
+  }
+
+  /** No other call may begin until {@link release}. */
+  hold(): void {
+    this.#limit = 0
+  }
+
+  release(): void {
+    this.#limit = this.#concurrency
+  }
+
+  [Symbol.iterator](): Iterator<Call> {
+    return this.#pending.values()
+  }
+
+  /** The handler is about to run for this record. */
+  enter(lend: Lend, index: number): void {
+    this.#running = lend
+    this.#index = index
+  }
+
+  /** It has returned: with a result, or a promise of one. */
+  leave(): void {
+    this.#running = undefined
+  }
+
+  add(call: Call): void {
+    call.slot = this.#pending.push(call) - 1
+  }
+
+  remove(call: Call): void {
+    const last = this.#pending.pop()
+    if (!last || last === call) return
+    last.slot = call.slot
+    this.#pending[call.slot] = last
+  }
+
+  /** The place of the record whose handler has the event loop; undefined when that cannot be told. */
+  get place(): number | undefined {
+    const record = this.#current()
+    return record && record.lend.from + record.index
+  }
+
+  /** The id of the same record. */
+  get id(): string | undefined {
+    const record = this.#current()
+    return record && idAt(record.lend.records.ids, record.index)
+  }
+
+  /** Behind an `await` any pending call may be the one that runs: better none than the wrong one. */
+  #current(): Begun | undefined {
+    if (this.#running) return { lend: this.#running, index: this.#index }
+    const [only, another] = this.#pending
+    return only && !another && only.records.length === 1 ? only.records[0] : undefined
+  }
+}
+
+/** Where a worker keeps its {@link ActiveCalls} on `globalThis`, which is all that an inspector can reach. */
+export const currentSymbol = Symbol.for('millrace.current')

@@ -1,0 +1,66 @@
+import { MillraceError } from '../errors.js'
+import type { Logger } from '../model/logger.js'
+import type { Outcomes } from './calls.js'
+import { drop } from './context.js'
+import { failureOf } from './failure.js'
+import type { Lend } from './hand.js'
+import { Outbox } from './outbox.js'
+import { RetryRule } from './retry-rule.js'
+import type { WorkerModule } from './user-module.js'
+
+export interface CollectorParts {
+  readonly module: WorkerModule
+  readonly log: Logger
+  /** Whether results go anywhere. */
+  readonly delivers: boolean
+}
+
+/** Gathers what the handler gave back as what is to be reported: results, drops and failures. */
+export class Collector implements Outcomes {
+  readonly #delivers: boolean
+  readonly #path: string
+  readonly #retryRule: RetryRule
+  #outbox = new Outbox()
+
+  constructor({ module, log, delivers }: CollectorParts) {
+    this.#delivers = delivers
+    this.#path = module.path
+    this.#retryRule = new RetryRule(module, log)
+  }
+
+  get empty(): boolean {
+    return this.#outbox.empty
+  }
+
+  /** Hands over what has been gathered. */
+  take(): Outbox {
+    const outbox = this.#outbox
+    this.#outbox = new Outbox()
+    return outbox
+  }
+
+  returned(lend: Lend, index: number, value: unknown): void {
+    const place = lend.from + index
+    if (value === drop) this.#outbox.addDropped(place)
+    else if (!this.#delivers) this.#outbox.addDone(place)
+    else if (value === undefined) this.failed(lend, index, resultMissing(this.#path))
+    else this.#outbox.addResult(place, value, lend.records, index)
+  }
+
+  generated(lend: Lend, index: number, values: readonly unknown[]): void {
+    const place = lend.from + index
+    const results = values.filter((value) => value !== drop)
+    if (this.#delivers) this.#outbox.addResults(place, results, lend.records, index)
+    else this.#outbox.addDone(place)
+  }
+
+  failed(lend: Lend, index: number, error: unknown): void {
+    this.#outbox.addFailure(failureOf(lend, index, error, this.#retryRule.isFinal(error)))
+  }
+}
+
+const resultMissing = (path: string) =>
+  new MillraceError(
+    'result_missing',
+    `the handler of ${path} returned undefined: return the result, \`ctx.drop\` to have none, or leave \`sender\` out of the configuration`,
+  )

@@ -1,0 +1,132 @@
+import type { Begun, Call } from './active-calls.js'
+import type { CallSignal } from './call-signal.js'
+import type { CallParts, Calls } from './calls.js'
+import { RecordContext, type WorkerSurroundings } from './context.js'
+import type { Lend } from './hand.js'
+import type { Handler } from './user-module.js'
+
+/** One record a call, up to `concurrency` at once. A handler that is not asynchronous costs no promise. */
+export class SingleCalls implements Calls {
+  readonly #handler: Handler
+  readonly #surroundings: WorkerSurroundings
+  readonly #parts: CallParts
+  /** Whether the last call left a promise: only then is a look at the clock before the next worth its cost. */
+  #asynchronous = false
+
+  constructor(handler: Handler, surroundings: WorkerSurroundings, parts: CallParts) {
+    this.#handler = handler
+    this.#surroundings = surroundings
+    this.#parts = parts
+  }
+
+  begin(): boolean {
+    const { active, hand } = this.#parts
+    const lend = hand.current
+    if (!lend || lend.careful || !active.hasRoom) return false
+    this.#call(lend, hand.begin())
+    return true
+  }
+
+  beginAlone({ lend, index }: Begun): void {
+    this.#call(lend, index)
+  }
+
+  #call(lend: Lend, index: number): void {
+    const { active, outcomes, timeouts } = this.#parts
+    const signal = timeouts?.signal()
+    const began = timeouts && this.#asynchronous ? timeouts.now() : undefined
+    const context = new RecordContext(this.#surroundings, lend, index, signal ?? this.#surroundings)
+    let made: unknown
+    let kind: Made
+    active.enter(lend, index)
+    try {
+      made = this.#handler(lend.records.values[index], context)
+      kind = kindOf(made)
+      // Runs the user's code, as the handler did, and may throw as it may.
+      if (kind === 'generator') made = [...(made as Generator<unknown>)]
+    } catch (error) {
+      active.leave()
+      outcomes.failed(lend, index, error)
+      return
+    }
+    active.leave()
+    this.#asynchronous = kind === 'promise' || kind === 'asyncGenerator'
+    if (kind === 'value') outcomes.returned(lend, index, made)
+    else if (kind === 'generator') outcomes.generated(lend, index, made as unknown[])
+    else this.#wait(new SingleCall({ lend, index }, began ?? timeouts?.now() ?? 0, signal), kind, made)
+  }
+
+  #wait(call: SingleCall, kind: Made, made: unknown): void {
+    this.#parts.active.add(call)
+    this.#parts.timeouts?.watch(call)
+    if (kind === 'promise') this.#await(call, made as PromiseLike<unknown>)
+    else void this.#collect(call, made as AsyncGenerator<unknown>)
+  }
+
+  #await(call: SingleCall, made: PromiseLike<unknown>): void {
+    const { active, outcomes, wake } = this.#parts
+    const { lend, index } = call
+    // A thenable need not keep a promise's rules (settle once, never throw); a promise is not wrapped again.
+    Promise.resolve(made).then(
+      (value) => {
+        active.remove(call)
+        outcomes.returned(lend, index, value)
+        wake()
+      },
+      (error) => this.#failed(call, error),
+    )
+  }
+
+  async #collect(call: SingleCall, made: AsyncGenerator<unknown>): Promise<void> {
+    const { active, outcomes, wake } = this.#parts
+    const { lend, index } = call
+    const values: unknown[] = []
+    try {
+      for await (const value of made) values.push(value)
+    } catch (error) {
+      this.#failed(call, error)
+      return
+    }
+    active.remove(call)
+    outcomes.generated(lend, index, values)
+    wake()
+  }
+
+  #failed(call: SingleCall, error: unknown): void {
+    const { lend, index } = call
+    this.#parts.active.remove(call)
+    this.#parts.outcomes.failed(lend, index, call.signal ? call.signal.causeOf(error) : error)
+    this.#parts.wake()
+  }
+}
+
+/** A call for one record: as nothing but itself, since many a handler is `async` and has nothing to wait for. */
+class SingleCall implements Call, Begun {
+  readonly lend: Lend
+  readonly index: number
+  readonly since: number
+  readonly signal: CallSignal | undefined
+  slot = 0
+
+  constructor({ lend, index }: Begun, since: number, signal: CallSignal | undefined) {
+    this.lend = lend
+    this.index = index
+    this.since = since
+    this.signal = signal
+  }
+
+  get records(): readonly Begun[] {
+    return [this]
+  }
+}
+
+/** What a handler gave back, by what is to be done with it. */
+type Made = 'value' | 'promise' | 'generator' | 'asyncGenerator'
+
+function kindOf(made: unknown): Made {
+  if (typeof made !== 'object' || made === null) return 'value'
+  if ('then' in made && typeof made.then === 'function') return 'promise'
+  if (!('next' in made) || typeof made.next !== 'function') return 'value'
+  if (Symbol.iterator in made) return 'generator'
+  return Symbol.asyncIterator in made ? 'asyncGenerator' : 'value'
+}
