@@ -90,6 +90,11 @@ export class Commit<Note> {
     this.#changed = true
   }
 
+  /** The sink was given something that has no place in the stream. */
+  touch(): void {
+    this.#changed = true
+  }
+
   get reached(): Reached {
     return this.#frontier.reached()
   }

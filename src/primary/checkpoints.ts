@@ -10,6 +10,8 @@ export interface Note {
   readonly total: Counters
   /** The source has come to its end, and all of it is settled. */
   readonly finished: boolean
+  /** Dead letters that were handled again, and need not be kept once this is durable. */
+  readonly replayed: readonly string[]
 }
 
 export interface CheckpointsParts {
@@ -69,16 +71,26 @@ export class Checkpoints {
   }
 
   read(place: number, position: string): void {
-    if (this.#keeps) this.#commit.read(place, position)
+    if (this.keeps) this.#commit.read(place, position)
   }
 
   settle(from: number, to: number): void {
-    if (this.#keeps) this.#commit.settle(from, to)
+    if (this.keeps) this.#commit.settle(from, to)
+  }
+
+  /** Whether there are any: a run without a state folder takes none. */
+  get keeps(): boolean {
+    return this.#parts.every !== undefined
+  }
+
+  /** Something happened beside the stream that the next checkpoint makes durable. */
+  touch(): void {
+    this.#commit.touch()
   }
 
   /** Takes one now, so that a run that dies early is known to have been, and every so often from now on. */
   start(): void {
-    if (!this.#keeps) return
+    if (!this.keeps) return
     this.#begin()
     this.#goOn()
   }
@@ -106,7 +118,7 @@ export class Checkpoints {
   async conclude(stateless: boolean): Promise<void> {
     this.#closed = true
     this.#cancel?.()
-    const draft = this.#keeps && stateless ? this.#commit.conclude(this.#parts.note()) : undefined
+    const draft = this.keeps && stateless ? this.#commit.conclude(this.#parts.note()) : undefined
     if (!draft) return
     await this.#parts.write(draft)
     this.#last = { at: this.#parts.clock.now(), draft }
@@ -138,10 +150,6 @@ export class Checkpoints {
     if (this.#commit.phase !== 'committing') return
     this.#commit.writerLost()
     this.#done()
-  }
-
-  get #keeps(): boolean {
-    return this.#parts.every !== undefined
   }
 
   #begin(): void {

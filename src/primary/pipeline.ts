@@ -4,7 +4,6 @@ import { MillraceError, messageOf } from '../errors.js'
 import type { ChildSpec, FromChild } from '../link/control.js'
 import { systemClock } from '../model/clock.js'
 import { settledOf, sumOf } from '../model/counters.js'
-import type { DeadLetters } from '../model/dead-letter.js'
 import type { Role } from '../model/role.js'
 import type { SourceKind } from '../model/source.js'
 import type { Controllable, RestartReport, StatusReport, Summary } from '../model/status.js'
@@ -103,6 +102,7 @@ export class Pipeline implements Controllable {
     const pipeline = new Pipeline(config, options)
     try {
       await pipeline.#openRouter()
+      if (config.keepsState) await pipeline.dead.replayRequested(config.stateDir)
     } catch (error) {
       pipeline.#reaper.close()
       throw error
@@ -213,9 +213,13 @@ export class Pipeline implements Controllable {
     this.#letFlow()
   }
 
-  get dead(): DeadLetters {
-    return new DeadLetterDesk(this.#router.letters, () => {
-      throw new MillraceError('bad_usage', 'a running pipeline takes no dead letters in; stop it first')
+  get dead(): DeadLetterDesk {
+    return new DeadLetterDesk(this.#router.letters, (letters) => {
+      const { phase, state } = this.#life
+      if (phase !== 'starting' && phase !== 'running') {
+        throw new MillraceError('not_running', `\`${this.name}\` is ${state} and takes nothing in any more`)
+      }
+      this.#router.replays.feed(letters)
     })
   }
 
@@ -250,11 +254,13 @@ export class Pipeline implements Controllable {
       note: () => ({
         total: sumOf(state.before, settledOf(this.#router.account.counters)),
         finished: this.#router.intake.exhausted && this.#router.finished,
+        replayed: this.#router.replays.done,
       }),
       sync: () => this.#router.delivery?.sync() ?? false,
       write: async (draft) => {
         await this.#router.letters.settled()
         await state.write(draft, this.#kind ?? 'live', this.#router.account.inFlight)
+        await this.#router.replays.forget(draft.note.replayed)
       },
       tellSource: (reached) => this.#router.intake.commit(reached),
       blocked: (reason) => this.#life.block('checkpoint', reason),
@@ -415,6 +421,7 @@ export class Pipeline implements Controllable {
     if (phase === 'ending') return
     this.#life.enter('ending')
     this.#router.intake.stop()
+    this.#router.replays.stop()
     const writer = this.#supervisor.current('writer')
     if (writer) writer.drain()
     else if (this.#supervisor.abandon('writer')) this.#router.intake.cut()

@@ -6,6 +6,7 @@ import { cutToLimit } from '../../model/cut.js'
 import type { Span } from '../../model/span.js'
 import type { Queue } from '../../queue/contract.js'
 import type { KeyOrder } from './key-order.js'
+import { isReplay } from './replays.js'
 import type { Retries } from './retries.js'
 import type { Suspects } from './suspects.js'
 
@@ -65,6 +66,7 @@ export class Backlog {
   /** What became of these is decided. */
   over(piece: Piece): void {
     this.#parts.suspects.clear(piece)
+    if (isReplay(piece.from)) return
     for (const freed of this.#parts.keys?.over(piece) ?? []) this.#ready.push(freed)
   }
 

@@ -195,6 +195,11 @@ export class Dispatch {
     port.window = activity.window
   }
 
+  /** A result goes to the sink again that it had rejected. */
+  deliverAgain(results: Batch): void {
+    this.#outlet?.again(results)
+  }
+
   /** There will be no results of these: they were never in the queue, or have been given up. */
   passed(places: Span): void {
     this.#outlet?.passed(places)

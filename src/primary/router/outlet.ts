@@ -4,6 +4,7 @@ import { spansOfPairs } from '../../model/pairs.js'
 import type { Span } from '../../model/span.js'
 import type { Queue } from '../../queue/contract.js'
 import type { InputOrder } from './input-order.js'
+import { isReplay } from './replays.js'
 import type { Room } from './room.js'
 import { Settlements } from './settlements.js'
 
@@ -33,7 +34,7 @@ export class Outlet {
   /** Records are worked off, with these results or none. */
   done(pairs: readonly number[], results: Batch | undefined): void {
     const { inputOrder, room } = this.#parts
-    if (!inputOrder) {
+    if (!inputOrder || isReplay(pairs[0] ?? 0)) {
       if (results) this.#enqueue(results)
       return
     }
@@ -43,10 +44,15 @@ export class Outlet {
     for (const span of others) this.#release(inputOrder.done(span))
   }
 
+  /** Results that did not come from a worker: their sink had rejected them, and gets them again. */
+  again(results: Batch): void {
+    this.#enqueue(results)
+  }
+
   /** There will be no results of these records. */
   passed(places: Span): void {
     const { inputOrder } = this.#parts
-    if (inputOrder) this.#release(inputOrder.done(places))
+    if (inputOrder && !isReplay(places.from)) this.#release(inputOrder.done(places))
   }
 
   /** These results can no longer be lost, and so the records they came from. */

@@ -20,8 +20,10 @@ export interface ReplaysParts {
   readonly deliver: ((results: Batch) => void) | undefined
   /** A letter is taken in, as one record more. */
   taken(): void
-  /** Letters are no longer needed: nothing that came of their records can be lost. */
+  /** Something is settled, or all letters are taken in. */
   settled(): void
+  /** Has letters leave their file. */
+  forget(ids: readonly string[]): Promise<void>
   /** A letter cannot be handled. */
   failed(error: unknown): void
 }
@@ -82,7 +84,10 @@ export class Replays {
     return [...this.#settled]
   }
 
-  forgotten(ids: readonly string[]): void {
+  /** That is durable: these letters leave the file. */
+  async forget(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return
+    await this.#parts.forget(ids)
     for (const id of ids) this.#settled.delete(id)
   }
 

@@ -20,11 +20,13 @@ import type { Checkpoints } from '../checkpoints.js'
 import type { ChildProcess } from '../processes/child-process.js'
 import { Backlog } from './backlog.js'
 import { BatchReader } from './batch-reader.js'
+import { DeadLetterOffice } from './dead-letter-office.js'
 import { Delivery } from './delivery.js'
 import { Dispatch } from './dispatch.js'
 import { InputOrder } from './input-order.js'
 import { Intake } from './intake.js'
 import { KeyOrder } from './key-order.js'
+import { isReplay, Replays } from './replays.js'
 import { Retries } from './retries.js'
 import { type Casualty, type Guilt, Suspects } from './suspects.js'
 
@@ -69,15 +71,15 @@ export class Router {
   readonly delivery: Delivery | undefined
   readonly retries: Retries
   readonly rate: RateLimit
+  readonly replays: Replays
   readonly #parts: RouterParts
   readonly #backlog: Backlog
+  readonly #office: DeadLetterOffice
   readonly #giveUps = new GiveUps()
   #lastSettled: number | undefined
   #before = { settled: 0, deadLettered: 0 }
   #pumpDue = false
   #cancelRateTimer: (() => void) | undefined
-  /** Letters on their way to disk; the run does not end before they are there. */
-  #keeping = 0
   readonly #mostOutside: number
 
   static async open(parts: RouterParts): Promise<Router> {
@@ -121,6 +123,27 @@ export class Router {
     this.#mostOutside = config.inQueue
     this.letters = letters
     this.rate = new RateLimit(config.rate, now())
+    this.replays = new Replays({
+      codec,
+      most: config.inQueue,
+      lend: (piece) => this.retries.again(piece, 1),
+      deliver: outQueue && ((results) => this.dispatch.deliverAgain(results)),
+      taken: () => account.counters.read++,
+      settled: () => {
+        if (checkpoints.keeps) checkpoints.touch()
+        else this.replays.forget(this.replays.done).catch(parts.failed)
+        this.pumpSoon()
+      },
+      forget: (ids) => letters.forget(ids),
+      failed: parts.failed,
+    })
+    this.#office = new DeadLetterOffice({
+      file: letters,
+      replays: this.replays,
+      emit,
+      failed: parts.failed,
+      kept: () => this.pumpSoon(),
+    })
     this.intake = new Intake({
       queue: inQueue,
       account,
@@ -174,11 +197,10 @@ export class Router {
         queue: outQueue,
         account,
         sinkState: checkpoints.sinkState,
-        keep: (refusals, then) =>
-          void this.#bury(
-            refusals.map((refusal) => letterOfRejection(refusal, codec)),
-            then,
-          ),
+        keep: (refusals, then) => {
+          const rejected = refusals.map((refusal) => letterOfRejection(refusal, codec))
+          this.#office.keep(rejected, then)
+        },
         delivered: (results) => this.dispatch.secured(results),
         settled: () => this.pumpSoon(),
         marked: (state) => checkpoints.marked(state),
@@ -197,7 +219,8 @@ export class Router {
     return (
       this.intake.ended &&
       this.account.inFlight === 0 &&
-      this.#keeping === 0 &&
+      this.#office.keeping === 0 &&
+      !this.replays.feeding &&
       this.inQueue.empty &&
       (this.outQueue?.empty ?? true)
     )
@@ -205,7 +228,7 @@ export class Router {
 
   /** So many records wait outside of the queues, for a retry or for the disk, that nothing new should begin. */
   get #full(): boolean {
-    return this.retries.waiting + this.#keeping >= this.#mostOutside
+    return this.retries.waiting + this.#office.keeping >= this.#mostOutside
   }
 
   attach(child: ChildProcess): void {
@@ -291,6 +314,7 @@ export class Router {
   async close(): Promise<void> {
     this.#cancelRateTimer?.()
     this.retries.clear()
+    this.replays.stop()
     await this.inQueue.close()
     await this.outQueue?.close()
     await this.letters.close()
@@ -321,43 +345,29 @@ export class Router {
 
   /** Nothing that came of these records can be lost any more. */
   #settle({ from, to }: Span): void {
+    if (isReplay(from)) {
+      this.replays.settle({ from, to })
+      return
+    }
     this.inQueue.settle({ from, to })
     this.#parts.checkpoints.settle(from, to)
   }
 
   #refused(refused: Messages['refused']): void {
     const { from, to } = this.intake.acceptRefused(refused)
-    void this.#bury([letterOfRefusal(refused)], () => {
+    this.#office.keep([letterOfRefusal(refused)], () => {
       this.account.counters.deadLettered++
       this.#parts.checkpoints.settle(from, to)
     })
   }
 
   #giveUp(piece: Parameters<Backlog['over']>[0], letter: DeadLetter): void {
-    void this.#bury([letter], () => {
+    this.#office.keep([letter], () => {
       this.account.counters.deadLettered++
       this.#settle(piece)
       this.#backlog.over(piece)
       this.dispatch.passed({ from: piece.from, to: piece.to })
     })
-  }
-
-  /** Keeps letters, and then does what may only be done once they are durable. */
-  async #bury(letters: readonly DeadLetter[], then: () => void): Promise<void> {
-    this.#keeping += letters.length
-    try {
-      await Promise.all(letters.map((letter) => this.letters.keep(letter)))
-      for (const { id, attempts, error } of letters) {
-        const file = this.letters.path
-        this.#parts.emit({ type: 'recordDeadLettered', id, attempts, error: error.message, file })
-      }
-      then()
-    } catch (error) {
-      this.#parts.failed(error)
-    } finally {
-      this.#keeping -= letters.length
-      this.pumpSoon()
-    }
   }
 
   #wakeForRate(): void {

@@ -1,0 +1,49 @@
+import type { DeadLetterFile } from '../../dead-letters/dead-letter-file.js'
+import type { DeadLetter } from '../../model/dead-letter.js'
+import type { EventListener } from '../../telemetry/events.js'
+import type { Replays } from './replays.js'
+
+export interface DeadLetterOfficeParts {
+  readonly file: DeadLetterFile
+  readonly replays: Replays
+  readonly emit: EventListener
+  failed(error: unknown): void
+  /** Letters are durable, and what had to wait for that is done. */
+  kept(): void
+}
+
+/** Where records go that were given up on: keeps their letters, and does nothing before these are durable. */
+export class DeadLetterOffice {
+  readonly #parts: DeadLetterOfficeParts
+  #keeping = 0
+
+  constructor(parts: DeadLetterOfficeParts) {
+    this.#parts = parts
+  }
+
+  /** Letters on their way to disk; the run does not end before they are there. */
+  get keeping(): number {
+    return this.#keeping
+  }
+
+  /** Keeps letters, and then does what may only be done once they are durable. */
+  keep(letters: readonly DeadLetter[], then: () => void): void {
+    this.#keep(letters, then).catch((error) => this.#parts.failed(error))
+  }
+
+  async #keep(letters: readonly DeadLetter[], then: () => void): Promise<void> {
+    const { file, replays, emit, kept } = this.#parts
+    this.#keeping += letters.length
+    try {
+      await Promise.all(letters.map((letter) => file.keep(letter)))
+      for (const { id, attempts, error } of letters) {
+        replays.keptAnew(id)
+        emit({ type: 'recordDeadLettered', id, attempts, error: error.message, file: file.path })
+      }
+      then()
+    } finally {
+      this.#keeping -= letters.length
+      kept()
+    }
+  }
+}
