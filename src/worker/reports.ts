@@ -28,7 +28,8 @@ export interface ReportRules {
  */
 export function reportsOf(outbox: Outbox, codec: Codec, rules: ReportRules): Report[] {
   const { done, dropped, values, places, failures } = outbox
-  if (rules.inOrder && done.length > 2) return runsOf(outbox).flatMap((run) => reportsOf(run, codec, rules))
+  if (done.length > 2 && (rules.inOrder || areFarApart(done)))
+    return runsOf(outbox).flatMap((run) => reportsOf(run, codec, rules))
   if (values.length === 0) return [{ body: withoutResults(done, dropped, failures), payload: undefined }]
 
   const results = outbox.results()
@@ -49,6 +50,20 @@ export function reportsOf(outbox: Outbox, codec: Codec, rules: ReportRules): Rep
     return [{ body, payload: encoded[0]!.payload }]
   }
   return done.length === 2 ? cutRun(outbox, encoded) : cutApart(outbox, encoded)
+}
+
+/** How far above the lowest place the origins of a batch of results can name one. */
+const FARTHEST = 2 ** 32 - 1
+
+/** Whether one batch cannot name all of these: a record that was stuck for long comes with new ones, or a replayed one. */
+function areFarApart(done: readonly number[]): boolean {
+  let lowest = done[0]!
+  let highest = done[1]!
+  for (let i = 2; i < done.length; i += 2) {
+    lowest = Math.min(lowest, done[i]!)
+    highest = Math.max(highest, done[i + 1]!)
+  }
+  return highest - lowest > FARTHEST
 }
 
 type Piece = Extract<Encoded, { readonly payload: Uint8Array }>

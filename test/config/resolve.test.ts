@@ -48,14 +48,20 @@ t.test('every key has its documented default', async (t) => {
     outQueue: 16384,
     queueBytes: 64 * 2 ** 20,
     maxRecord: 32 * 2 ** 20,
+    order: 'none',
     codec: 'msgpack',
-    retry: { attempts: 5, backoff: 200, factor: 3, maxBackoff: 30_000 },
-    deadLetter: { to: join(folder, '.millrace/worker/dead-letters.ndjson') },
+    retry: { attempts: 5, backoff: 200, factor: 3, maxBackoff: 30_000, deaths: 3 },
+    deadLetter: {
+      to: join(folder, '.millrace/worker/dead-letters.ndjson'),
+      maxSize: 2 ** 30,
+      pauseAbove: 0.2,
+    },
     restart: { intensity: 5, period: 60_000, backoff: 100, maxBackoff: 30_000 },
     onWriterLoss: 'fail',
     transport: { kind: 'ipc' },
     stateDir: join(folder, '.millrace/worker'),
     keepsState: true,
+    checkpoint: { every: 1000 },
     shutdown: { timeout: 30_000 },
     log: { level: 'info' },
     file: join(folder, 'millrace.config.mjs'),
@@ -142,11 +148,8 @@ t.test('all problems of a file are listed, one line each, by their keys', async 
 t.test('a key or variable that this version does not have is said to be absent', async (t) => {
   const file = fileWith({}).path
   const absent: [object, string][] = [
-    [{ order: 'key' }, 'order'],
-    [{ timeout: '1s' }, 'timeout'],
     [{ recycle: { records: 5 } }, 'recycle'],
-    [{ retry: { deaths: 3 } }, 'retry.deaths'],
-    [{ deadLetter: { pauseAbove: '20%' } }, 'deadLetter.pauseAbove'],
+    [{ http: '127.0.0.1:9464' }, 'http'],
   ]
   for (const [keys, key] of absent) {
     t.match(problemOf({ file: { worker: './worker.mjs', ...keys } }), {
@@ -154,7 +157,7 @@ t.test('a key or variable that this version does not have is said to be absent',
       message: `\`${key}\` in ${file} is not in this version of millrace; leave it out`,
     })
   }
-  for (const variable of ['MILLRACE_ORDER', 'MILLRACE_CHECKPOINT_EVERY', 'MILLRACE_RETRY_DEATHS']) {
+  for (const variable of ['MILLRACE_RECYCLE_RSS', 'MILLRACE_HTTP']) {
     t.match(problemOf({ flags: { worker: 'worker.mjs' }, env: { [variable]: '1' } }), {
       code: 'bad_config',
       message: `\`${variable}\` is not in this version of millrace; leave it out`,
@@ -259,4 +262,16 @@ t.test('a default export that is no object is refused', async (t) => {
   for (const content of [null, [], 'x', () => ({})]) {
     t.match(problemOf({ file: content }).message, /must be an object/)
   }
+})
+
+t.test('rates and shares are numbers, whatever they are written as', async (t) => {
+  const file = { worker: './worker.mjs', rate: '30/m', deadLetter: { pauseAbove: '7.5 %' } }
+  t.match(resolve({ file }), { rate: 0.5, deadLetter: { pauseAbove: 0.075 } })
+  t.match(resolve({ file: { worker: './worker.mjs', rate: 500 } }), { rate: 500 })
+  t.match(problemOf({ file: { worker: './worker.mjs', rate: '500' } }), {
+    message: /`rate` in .* must be a rate such as '500\/s'/,
+  })
+  t.match(problemOf({ file: { worker: './worker.mjs', deadLetter: { pauseAbove: '120%' } } }), {
+    message: /`deadLetter.pauseAbove` in .* must be a share such as '20%'/,
+  })
 })
