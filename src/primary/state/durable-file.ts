@@ -1,6 +1,6 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { systemCodeOf } from '../../errors.js'
+import { syncFolder } from '../../config/sync-folder.js'
 
 /**
  * Writes a file whole or not at all: whoever reads it, now or after a power cut, finds the old text
@@ -32,18 +32,6 @@ export async function writeDurably(path: string, text: string, mode = 0o600): Pr
 export async function removeDurably(path: string): Promise<void> {
   await rm(path, { force: true })
   await syncFolder(dirname(path))
-}
-
-/** A name in a folder is durable only once the folder is, and syncing the file does not see to that. */
-async function syncFolder(folder: string): Promise<void> {
-  await using(await open(folder, 'r'), async (handle) => {
-    try {
-      await handle.sync()
-    } catch (error) {
-      // Some network file systems cannot sync a folder, and keep its names as well as they can anyway.
-      if (!['EINVAL', 'ENOTSUP'].includes(systemCodeOf(error) ?? '')) throw error
-    }
-  })
 }
 
 async function using(file: FileHandle, work: (file: FileHandle) => Promise<void>): Promise<void> {
