@@ -49,8 +49,11 @@ export interface Messages {
   }
   /** primary → worker: more room for results, asked for with `need`. */
   room: Amount
-  /** worker → primary: credit, when nothing else is to be said. */
-  ready: Amount
+  /** worker, sender → primary: credit, when nothing else is to be said. */
+  ready: Amount & {
+    /** Of a sender: JSON, what the sink goes back to from now on, before anything is delivered. */
+    readonly state?: string
+  }
   /** worker → primary: it begins this record of a careful lend, once this message has left the process. */
   begin: { readonly place: number }
   /** worker → primary: these records, as pairs of places, have taken longer than `timeout`, and were told to abort. */

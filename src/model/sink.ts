@@ -40,20 +40,20 @@ export interface Sink<Value = unknown, State = unknown> {
   deliver(results: readonly Result<Value>[]): Promise<readonly Rejected[] | void> | readonly Rejected[] | void
   /**
    * What the sink would go back to, for what was delivered so far; nothing is made durable. Must be
-   * cheap: it is called between deliveries, after each of them. With it, a new sender doubles
-   * nothing, and deliveries need not wait for `sync`.
+   * cheap: it is called between deliveries, after each of them, and after `open`. With it, a new
+   * sender doubles nothing, and deliveries need not wait for `sync`.
    */
   state?(): State
   /**
    * Makes durable whatever was delivered before it was called, and returns the state to go back to.
-   * Called for each checkpoint, never while another call is under way, and tried again for as long
-   * as it takes when it rejects: what was delivered before the first try must be covered by the
-   * one that works.
+   * Never called while another call is under way, and tried again for as long as it takes when it
+   * rejects: what was delivered before the first try must be covered by the one that works.
    *
-   * - With `state`, it runs beside deliveries, which may begin and end meanwhile; whether it covers
-   *   those is up to the sink. The checkpoint has what `state` returned just before the call.
-   * - Without, it is called between deliveries, and they wait until it has worked. The checkpoint
-   *   has what it returned.
+   * - With `state`, it is called for each checkpoint. It runs beside deliveries, which may begin and
+   *   end meanwhile; whether it covers those is up to the sink. The checkpoint has what `state`
+   *   returned just before the call.
+   * - Without `state`, it is called after each delivery, which counts only when it has worked; and
+   *   once after `open`, if there was no state to open with. Add `state` to be faster.
    */
   sync?(): Promise<State>
   close?(): Promise<void>

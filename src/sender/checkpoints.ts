@@ -1,13 +1,11 @@
 import type { Link } from '../link/link.js'
-import { type Sink, SinkClosed } from '../model/sink.js'
-import type { Failures } from './failures.js'
+import type { Sink } from '../model/sink.js'
+import type { SinkState } from './sink-state.js'
 
 export interface CheckpointParts {
   readonly sink: Sink
   readonly link: Pick<Link, 'send'>
-  readonly failures: Failures
-  /** Deliveries that were held may go on. */
-  released(): void
+  readonly sinkState: SinkState
   /** The sink is gone, or what it says cannot be used. */
   broken(error: unknown): void
 }
@@ -17,18 +15,18 @@ export interface CheckpointParts {
  *
  * What the sink can do decides how:
  *
- * | the sink has       | `mark`                            | until `synced`      |
- * | ------------------ | --------------------------------- | ------------------- |
- * | `state` and `sync` | has what `state` returns, at once | deliveries go on    |
- * | `sync` alone       | has what `sync` has returned      | deliveries wait     |
- * | `state` alone      | has what `state` returns, at once | which is at once    |
- * | neither            | has no state, at once             | which is at once    |
+ * | the sink has       | results are confirmed | `mark` has                         | `synced` follows        |
+ * | ------------------ | --------------------- | ---------------------------------- | ----------------------- |
+ * | `state` and `sync` | after `deliver`       | what `state` returns               | when a `sync` has worked |
+ * | `sync` alone       | after a `sync`        | what the last `sync` has returned  | at once                 |
+ * | `state` alone      | after `deliver`       | what `state` returns               | at once                 |
+ * | neither            | after `deliver`       | no state                           | at once                 |
+ *
+ * No sink makes deliveries wait for a checkpoint.
  */
 export class Checkpoints {
   readonly #parts: CheckpointParts
   #state: 'none' | 'due' | 'syncing' = 'none'
-  /** The call of `sync` that is under way. */
-  #call: Promise<unknown> | undefined
 
   constructor(parts: CheckpointParts) {
     this.#parts = parts
@@ -37,11 +35,6 @@ export class Checkpoints {
   /** One is asked for, and has to begin as soon as what was delivered is whole records. */
   get due(): boolean {
     return this.#state === 'due'
-  }
-
-  /** Deliveries have to wait, because the state of the sink is only known when it has synced. */
-  get holding(): boolean {
-    return this.#state === 'syncing' && !this.#parts.sink.state
   }
 
   /** The primary asks for one. While another is under way, nothing: it asks again. */
@@ -53,49 +46,19 @@ export class Checkpoints {
     if (!sink.state && !sink.sync) this.begin()
   }
 
-  /** Begins the one that is due; to be called between deliveries, when no record is delivered in part. */
+  /** Begins the one that is due; to be called when what the state covers is whole records. */
   begin(): void {
     if (this.#state !== 'due') return
     this.#state = 'syncing'
     this.#run().catch((error) => this.#parts.broken(error))
   }
 
-  /** Resolves when no call of `sync` is under way. */
-  async ended(): Promise<void> {
-    await this.#call?.catch(() => undefined)
-  }
-
   async #run(): Promise<void> {
-    const { sink, link, released } = this.#parts
-    if (sink.state || !sink.sync) {
-      link.send('mark', asJson(sink.state?.()))
-      if (sink.sync) await this.#sync()
-    } else {
-      link.send('mark', asJson(await this.#sync()))
-    }
+    const { link, sinkState } = this.#parts
+    link.send('mark', sinkState.confirmed)
+    const synced = sinkState.makeDurable()
+    if (synced) await synced
     link.send('synced', {})
     this.#state = 'none'
-    released()
-  }
-
-  /** What `sync` returns once it works; a try after a failure covers more than was asked for, which does no harm. */
-  async #sync(): Promise<unknown> {
-    const { sink, failures } = this.#parts
-    for (;;) {
-      try {
-        this.#call = Promise.resolve(sink.sync!())
-        const state = await this.#call
-        failures.worked('sync')
-        return state
-      } catch (error) {
-        this.#call = undefined
-        if (error instanceof SinkClosed) throw error
-        await failures.failed('sync', error)
-      }
-    }
   }
 }
-
-/** A sink's state as it crosses the link: JSON, or absent when there is none. */
-export const asJson = (state: unknown): { readonly state?: string } =>
-  state === undefined ? {} : { state: JSON.stringify(state) }

@@ -1,4 +1,4 @@
-import { decodeBatch, encodeBatch } from '../codec/batch.js'
+import { decodeBatch } from '../codec/batch.js'
 import type { Codec } from '../codec/codec.js'
 import { Receiver } from '../flow/receiver.js'
 import { Window } from '../flow/window.js'
@@ -9,10 +9,12 @@ import type { Batching } from '../model/batching.js'
 import { type Clock, systemClock } from '../model/clock.js'
 import type { Logger } from '../model/logger.js'
 import { pairsOf } from '../model/pairs.js'
-import { type Rejected, type Result, type Sink, SinkClosed } from '../model/sink.js'
-import { asJson, Checkpoints } from './checkpoints.js'
+import { type Rejected, type Sink, SinkClosed } from '../model/sink.js'
+import { Checkpoints } from './checkpoints.js'
 import { Failures } from './failures.js'
 import { Inbox } from './inbox.js'
+import { type Delivered, refusalsOf } from './refusals.js'
+import { SinkState, type StateNote } from './sink-state.js'
 
 /** Results that a sink without a batch size of its own is handed at once, at the most. */
 const LARGEST_DELIVERY = 8192
@@ -25,6 +27,7 @@ export interface SenderParts {
   readonly codec: Codec
   readonly sink: Sink
   readonly batch: Batching | undefined
+  /** JSON: what the sink is to go back to. */
   readonly state: string | undefined
   /** Default: the system's. */
   readonly clock?: Clock
@@ -32,11 +35,13 @@ export interface SenderParts {
   giveUp(error: unknown): void
 }
 
-/** Opens the sink and takes up the role of the sender. */
+/** Opens the sink and takes up the role of the sender. Ready when the state of the sink is known. */
 export async function startSender(parts: SenderParts): Promise<SenderLoop> {
   const state = parts.state === undefined ? undefined : JSON.parse(parts.state)
   await parts.sink.open(state, { signal: parts.signal, log: parts.log })
-  return new SenderLoop(parts)
+  const loop = new SenderLoop(parts)
+  await loop.opened()
+  return loop
 }
 
 /**
@@ -44,8 +49,9 @@ export async function startSender(parts: SenderParts): Promise<SenderLoop> {
  * sink has taken. A delivery that fails is tried again for as long as it takes; meanwhile nothing
  * is confirmed, so nothing more arrives than was granted.
  *
- * A checkpoint that is due begins between two deliveries, where a lent piece ends: the state of the
- * sink then covers what is confirmed, and no record in part.
+ * What is confirmed is covered by the state that was sent last: see {@link SinkState}.
+ *
+ * A checkpoint that is due begins where a lent piece ends: the state then covers no record in part.
  */
 export class SenderLoop {
   readonly #parts: SenderParts
@@ -55,9 +61,10 @@ export class SenderLoop {
   readonly #inbox = new Inbox()
   readonly #clock: Clock
   readonly #failures: Failures
+  readonly #sinkState: SinkState
   readonly #checkpoints: Checkpoints
-  /** `waiting` for a batch to fill, `held` by a checkpoint, or `resting` after a delivery that failed. */
-  #state: 'idle' | 'waiting' | 'held' | 'delivering' | 'resting' = 'idle'
+  /** `waiting` for a batch to fill, or `resting` after a delivery that failed. */
+  #phase: 'idle' | 'waiting' | 'delivering' | 'resting' = 'idle'
   #cancelWait: (() => void) | undefined
 
   constructor(parts: SenderParts) {
@@ -67,16 +74,20 @@ export class SenderLoop {
     this.#receiver = new Receiver(this.#window, parts.spec.handBytes)
     this.#clock = parts.clock ?? systemClock
     this.#failures = new Failures({ ...parts, clock: this.#clock })
+    this.#sinkState = new SinkState(parts.sink, this.#failures, parts.state)
     this.#checkpoints = new Checkpoints({
       ...parts,
-      failures: this.#failures,
-      released: () => this.#state === 'held' && this.#deliverNext(),
+      sinkState: this.#sinkState,
       broken: (error) => this.#broken(error),
     })
   }
 
+  opened(): Promise<void> {
+    return this.#sinkState.opened()
+  }
+
   begin(): void {
-    this.#parts.link.send('ready', this.#receiver.grant())
+    this.#parts.link.send('ready', { ...this.#receiver.grant(), ...this.#sinkState.confirmed })
   }
 
   message(message: Message): void {
@@ -90,20 +101,21 @@ export class SenderLoop {
 
   async stop(): Promise<void> {
     this.#failures.stop()
-    await this.#checkpoints.ended()
+    await this.#sinkState.ended()
     await this.#parts.sink.close?.()
   }
 
   #take({ from, count, skip, total, bytes }: Messages['results'], payload: Uint8Array): void {
     this.#receiver.arrived({ records: count, bytes })
     this.#inbox.add(decodeBatch(payload, total, this.#parts.codec), from, skip, count)
-    const complete = this.#state === 'waiting' && this.#inbox.size >= this.#batch.size
-    if (this.#state === 'idle' || complete) this.#deliverNext()
+    const complete = this.#phase === 'waiting' && this.#inbox.size >= this.#batch.size
+    if (this.#phase === 'idle' || complete) this.#deliverNext()
   }
 
-  /** Begins the checkpoint that is due, if this is the moment for it. */
+  /** Begins the checkpoint that is due, unless `state` may already tell of a delivery under way, or of a record in part. */
   #beginCheckpoint(): void {
-    if (this.#state !== 'delivering' && this.#inbox.atBorder) this.#checkpoints.begin()
+    const unsure = this.#phase === 'delivering' && this.#parts.sink.state !== undefined
+    if (!unsure && this.#inbox.atBorder) this.#checkpoints.begin()
   }
 
   /** Begins a delivery, if there is enough for one; an incomplete batch waits for more first. */
@@ -111,11 +123,11 @@ export class SenderLoop {
     const { size, within } = this.#batch
     this.#cancelWait?.()
     this.#cancelWait = undefined
-    this.#state = 'idle'
+    this.#phase = 'idle'
     this.#beginCheckpoint()
     if (this.#inbox.size === 0) return
     if (this.#inbox.size < size && within > 0) {
-      this.#state = 'waiting'
+      this.#phase = 'waiting'
       this.#cancelWait = this.#clock.after(within, () => this.#deliver())
     } else {
       this.#deliver()
@@ -123,11 +135,7 @@ export class SenderLoop {
   }
 
   #deliver(): void {
-    if (this.#checkpoints.holding) {
-      this.#state = 'held'
-      return
-    }
-    this.#state = 'delivering'
+    this.#phase = 'delivering'
     this.#deliverLoop().catch((error) => this.#broken(error))
   }
 
@@ -141,14 +149,15 @@ export class SenderLoop {
       rejected = (await this.#parts.sink.deliver(results)) ?? []
     } catch (error) {
       if (error instanceof SinkClosed) throw error
-      this.#state = 'resting'
+      this.#phase = 'resting'
       this.#beginCheckpoint()
       await this.#failures.failed('deliver', error)
       this.#deliverNext()
       return
     }
     this.#failures.worked('deliver')
-    this.#confirm(results, places, rejected, performance.now() - begun)
+    const state = await this.#sinkState.afterDelivery()
+    this.#confirm({ results, places, rejected }, state, performance.now() - begun)
     this.#deliverNext()
   }
 
@@ -157,40 +166,20 @@ export class SenderLoop {
     else this.#parts.giveUp(error)
   }
 
-  #confirm(
-    results: readonly Result[],
-    places: readonly number[],
-    rejected: readonly Rejected[],
-    busy: number,
-  ): void {
-    const { sink, link } = this.#parts
-    // Both may throw; then nothing is confirmed, and another sender delivers these again.
-    const state = asJson(sink.state?.())
-    const letters = this.#letters(results, places, rejected)
+  #confirm(delivered: Delivered, state: StateNote, busy: number): void {
+    const { results, places } = delivered
+    // May throw; then nothing is confirmed, and another sender delivers these again.
+    const rejected = refusalsOf(delivered, this.#parts.codec)
+    this.#sinkState.confirm(state)
     this.#inbox.drop(results.length)
     this.#receiver.finished(results.length)
     this.#window.measure(results.length, busy)
-    link.send('confirm', {
+    this.#parts.link.send('confirm', {
       done: pairsOf(places),
-      ...(letters.length > 0 && { rejected: letters }),
+      ...(rejected.length > 0 && { rejected }),
       ...state,
       credit: this.#receiver.grant(),
       activity: { handled: results.length, busy, window: this.#window.size },
-    })
-  }
-
-  /** What the primary needs to write dead letters: the rejected results themselves. */
-  #letters(
-    results: readonly Result[],
-    places: readonly number[],
-    rejected: readonly Rejected[],
-  ): NonNullable<Messages['confirm']['rejected']> {
-    return rejected.flatMap(({ index, reason }) => {
-      const result = results[index]
-      if (!result) return []
-      const { id, value, key, headers } = result
-      const alone = { values: [value], ids: { list: [id] }, keys: [key], headers: [headers] }
-      return [{ place: places[index]!, reason, id, value: encodeBatch(alone, this.#parts.codec) }]
     })
   }
 }

@@ -1,62 +1,72 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { placesIn } from '../../src/model/pairs.js'
 import { type Result, type Sink, SinkClosed } from '../../src/model/sink.js'
 import { FakeClock } from '../fake-clock.js'
 import { Outlet } from './outlet.js'
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
-/** A sink that counts what it has, and does what it is asked for when the test lets it. */
-class Tally implements Sink<unknown, number> {
-  delivered = 0
+/** A sink that keeps what it is handed, and does what it is asked for when the test lets it. */
+class Journal implements Sink<unknown, number> {
+  readonly content: unknown[] = []
   durable = 0
-  delivering = false
+  readonly opened: unknown[] = []
+  readonly #under = { deliver: false, sync: false }
   overlaps = 0
   /** How many turns a call takes, and whether it fails: asked before each. */
   constructor(
     readonly next: (call: 'deliver' | 'sync') => { readonly turns: number; readonly fails: boolean },
   ) {}
 
-  async open(): Promise<void> {}
+  async open(state: number | undefined): Promise<void> {
+    this.opened.push(state)
+  }
 
   async deliver(results: readonly Result[]): Promise<void> {
-    this.delivering = true
-    await this.#take('deliver').finally(() => {
-      this.delivering = false
-    })
-    this.delivered += results.length
+    await this.#take('deliver')
+    this.content.push(...results.map(({ value }) => value))
   }
 
   async sync(): Promise<number> {
-    if (this.delivering) this.overlaps++
-    const before = this.delivered
+    const covered = this.content.length
     await this.#take('sync')
-    this.durable = before
-    if (this.delivering) this.overlaps++
-    return before
+    this.durable = covered
+    return covered
   }
 
   async #take(call: 'deliver' | 'sync'): Promise<void> {
     const { turns, fails } = this.next(call)
+    this.#under[call] = true
+    if (this.#under.deliver && this.#under.sync) this.overlaps++
     for (let i = 0; i < turns; i++) await turn()
+    this.#under[call] = false
     if (fails) throw new Error(`${call} fails`)
   }
 }
 
-class TallyWithState extends Tally {
+class JournalWithState extends Journal {
   state(): number {
-    return this.delivered
+    return this.content.length
   }
 }
+
+const stateOf = ({ state }: { readonly state?: string }): number => JSON.parse(state ?? 'null')
 
 /** What the messages of a sender say about its marks. */
 function marksIn(outlet: Outlet): { readonly state: number; readonly confirmed: number }[] {
   let confirmed = 0
   return outlet.link.sent.flatMap(({ kind, body }) => {
-    if (kind === 'confirm')
-      for (let i = 0; i < body.done.length; i += 2) confirmed += body.done[i + 1]! - body.done[i]!
-    return kind === 'mark' ? [{ state: JSON.parse(body.state ?? 'null'), confirmed }] : []
+    if (kind === 'confirm') confirmed += [...placesIn(body.done)].length
+    return kind === 'mark' ? [{ state: stateOf(body), confirmed }] : []
   })
+}
+
+/** What a sink would hold in the end if its sender died now: its successor cuts back, and is handed the rest. */
+function afterTakeover({ content }: Journal, state: number, confirmed: readonly number[], sent: number) {
+  const settled = new Set(confirmed)
+  const again = Array.from({ length: sent }, (_, place) => place).filter((place) => !settled.has(place))
+  return [...content.slice(0, state), ...again]
 }
 
 const history = {
@@ -73,11 +83,11 @@ const history = {
 }
 
 for (const [has, Kind] of [
-  ['sync alone', Tally],
-  ['state and sync', TallyWithState],
+  ['sync alone', Journal],
+  ['state and sync', JournalWithState],
 ] as const) {
   t.test(
-    `with ${has}, every mark covers exactly what was confirmed before it, never half a record, and failures lose nothing`,
+    `with ${has}, every mark covers exactly what was confirmed before it, never half a record, and a new sender doubles and loses nothing, whenever it takes over`,
     async (t) => {
       await fc.assert(
         fc.asyncProperty(history.pieces, history.calls, async (pieces, calls) => {
@@ -88,18 +98,29 @@ for (const [has, Kind] of [
             // Never twice in a row, so that it comes to an end.
             return { turns, fails: calledTimes++ % 2 === 0 && fails }
           })
-          const outlet = await new Outlet(clock).start({ sink, batch: { size: 3, within: 0 } })
-          const synced = () => outlet.link.all('synced').length
-          let early = 0
-          outlet.heard = ({ kind }) => {
-            if (kind === 'synced' && sink.durable < marksIn(outlet).at(-1)!.state) early++
-          }
           const passTurn = async () => {
             await turn()
             clock.pass(30_000)
           }
-          const borders = new Set([0])
+          const outlet = new Outlet(clock)
+          const synced = () => outlet.link.all('synced').length
+          const wrong: string[] = []
+          let state: number | undefined
           let total = 0
+          outlet.heard = ({ kind, body }) => {
+            if (kind === 'ready' || kind === 'confirm') state = stateOf(body)
+            if (kind === 'confirm' && has === 'sync alone' && sink.durable < state!) wrong.push('not durable')
+            if (kind === 'synced' && sink.durable < marksIn(outlet).at(-1)!.state) wrong.push('early')
+            const end = afterTakeover(sink, state!, outlet.confirmed, total)
+            if (end.length !== total || end.some((value, place) => value !== place))
+              wrong.push(`${kind}: ${end}`)
+          }
+          let started = false
+          void outlet.start({ sink, batch: { size: 3, within: 0 } }).then(() => {
+            started = true
+          })
+          while (!started) await passTurn()
+          const borders = new Set([0])
           let asked = 0
           for (const { records, syncAfter, turnsAfter } of pieces) {
             const before = total
@@ -107,7 +128,7 @@ for (const [has, Kind] of [
               total += results
               borders.add(total)
             }
-            outlet.send(new Array(total - before).fill('result'))
+            outlet.send(Array.from({ length: total - before }, (_, i) => before + i))
             // One that comes while another is under way changes nothing.
             if (syncAfter && synced() === asked) asked++
             if (syncAfter) outlet.sync()
@@ -116,11 +137,11 @@ for (const [has, Kind] of [
           while (outlet.confirmed.length < total || synced() < asked) await passTurn()
           const marks = marksIn(outlet)
           return (
+            wrong.length === 0 &&
             outlet.errors.length === 0 &&
-            sink.delivered === total &&
+            sink.content.length === total &&
             marks.length === asked &&
             marks.every(({ state, confirmed }) => state === confirmed && borders.has(state)) &&
-            early === 0 &&
             (has === 'state and sync' || sink.overlaps === 0)
           )
         }),
@@ -134,7 +155,7 @@ for (const [has, Kind] of [
 const works = { turns: 0, fails: false }
 
 t.test('a sink that has a state is handed more while it makes durable what it had', async (t) => {
-  const sink = new TallyWithState(() => works)
+  const sink = new JournalWithState(() => works)
   let finish = () => {}
   sink.sync = () => new Promise((resolve) => (finish = () => resolve(0)))
   const outlet = await new Outlet().start({ sink, batch: undefined })
@@ -164,10 +185,70 @@ t.test(
   },
 )
 
+const resolved = <Value>(promise: Promise<Value>) => {
+  let done = false
+  void promise.then(() => {
+    done = true
+  })
+  return () => done
+}
+
+t.test('a sink that has only sync is synced before there is a sender, unless it had a state', async (t) => {
+  const clock = new FakeClock()
+  let failing = true
+  const sink = new Journal((call) => ({ turns: 0, fails: call === 'sync' && failing }))
+  const outlet = new Outlet(clock)
+  const ready = resolved(outlet.start({ sink, batch: undefined }))
+  await turn()
+  t.notOk(ready())
+  t.match(outlet.told, [{ type: 'blocked', reason: /cannot make results durable: sync fails/ }])
+  failing = false
+  clock.pass(1000)
+  await outlet.link.until(() => outlet.link.all('ready').length === 1)
+  await turn()
+  outlet.sync()
+  t.match(outlet.link.sent, [
+    { kind: 'ready', body: { state: '0' } },
+    { kind: 'mark', body: { state: '0' } },
+  ])
+
+  failing = true
+  const next = await new Outlet(clock).start({ sink, batch: undefined }, '7')
+  next.sync()
+  t.match(marksIn(next), [{ state: 7 }])
+  t.same(sink.opened, [undefined, 7])
+})
+
+t.test(
+  'what a sink that has only sync was handed is confirmed when a sync has worked, and no sooner',
+  async (t) => {
+    const clock = new FakeClock()
+    let failing = false
+    const sink = new Journal((call) => ({ turns: 0, fails: call === 'sync' && failing }))
+    const outlet = await new Outlet(clock).start({ sink, batch: undefined })
+    failing = true
+    outlet.send(['a', 'b'])
+    await turn()
+    t.same(sink.content, ['a', 'b'])
+    t.same(outlet.confirmed, [])
+    t.match(outlet.told.at(-1), { type: 'blocked', reason: /cannot make results durable/ })
+    outlet.sync()
+    await turn()
+    t.match(marksIn(outlet), [{ state: 0, confirmed: 0 }], 'a checkpoint need not wait for it')
+    t.equal(outlet.link.all('synced').length, 1)
+    failing = false
+    clock.pass(1000)
+    await outlet.allConfirmed()
+    t.same(sink.content, ['a', 'b'], 'delivered once')
+    t.equal(stateOf(outlet.link.all('confirm').at(-1)!.body), 2)
+    t.match(outlet.told.at(-1), { type: 'blocked', reason: undefined })
+  },
+)
+
 t.test(
   'a checkpoint that is due begins where the next piece ends, however much more is at hand',
   async (t) => {
-    const sink = new TallyWithState(() => works)
+    const sink = new JournalWithState(() => works)
     const outlet = await new Outlet().start({ sink, batch: { size: 3, within: 0 } })
     outlet.send(['a', 'b', 'c', 'd'])
     outlet.sync()
@@ -178,7 +259,7 @@ t.test(
 )
 
 t.test('a sink that fails at a delivery can still be synced', async (t) => {
-  const sink = new TallyWithState((call) => ({ turns: 0, fails: call === 'deliver' }))
+  const sink = new JournalWithState((call) => ({ turns: 0, fails: call === 'deliver' }))
   const outlet = await new Outlet(new FakeClock()).start({ sink, batch: undefined })
   outlet.send(['a'])
   await turn()
@@ -189,7 +270,7 @@ t.test('a sink that fails at a delivery can still be synced', async (t) => {
 
 t.test('a sync that fails is tried again, and what is wrong is told until everything works', async (t) => {
   const failing = new Set(['deliver', 'sync'])
-  const sink = new TallyWithState((call) => ({ turns: 0, fails: failing.has(call) }))
+  const sink = new JournalWithState((call) => ({ turns: 0, fails: failing.has(call) }))
   const clock = new FakeClock()
   const outlet = await new Outlet(clock).start({ sink, batch: undefined })
   const reason = () => outlet.told.map((message) => message.type === 'blocked' && message.reason).at(-1)
@@ -211,7 +292,7 @@ t.test('a sync that fails is tried again, and what is wrong is told until everyt
 })
 
 t.test('a sink whose reader is gone when it is synced ends quietly', async (t) => {
-  const sink = new TallyWithState(() => works)
+  const sink = new JournalWithState(() => works)
   sink.sync = () => Promise.reject(new SinkClosed())
   const outlet = await new Outlet().start({ sink, batch: undefined })
   outlet.sync()
@@ -227,6 +308,7 @@ t.test('a stop closes the sink after the sync that is under way, and tries nothi
   const sink: Sink = {
     open: async () => {},
     deliver: () => {},
+    state: () => 0,
     sync: () => {
       calls.push('sync')
       return new Promise((_resolve, reject) => (fail = () => reject(new Error('disk full'))))

@@ -3,7 +3,6 @@ import { Credit } from '../../flow/credit.js'
 import { Lane } from '../../flow/lane.js'
 import { Ledger } from '../../flow/ledger.js'
 import type { Messages } from '../../link/messages.js'
-import type { Amount } from '../../model/amount.js'
 import { amountOf, bytesOf, type Piece } from '../../model/batch.js'
 import { spansOfPairs } from '../../model/pairs.js'
 import type { Span } from '../../model/span.js'
@@ -52,7 +51,7 @@ export class Delivery {
   readonly #completion = new Completion()
   readonly #said = new Lane<Said>()
   #sender: LinkEnd | undefined
-  /** JSON: what the sink goes back to under a new sender. Set by every confirmation. */
+  /** JSON: what the sink goes back to under a new sender. Set when one is ready, and by every confirmation. */
   #sinkState: string | undefined
 
   constructor(parts: DeliveryParts) {
@@ -85,7 +84,8 @@ export class Delivery {
     for (const { piece } of this.#ledger.loseAll(key)) this.#parts.queue.giveBack(piece)
   }
 
-  ready(credit: Amount): void {
+  ready({ state, ...credit }: Messages['ready']): void {
+    if (state !== undefined) this.#sinkState = state
     this.#credit.grant(credit)
   }
 
