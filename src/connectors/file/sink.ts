@@ -1,6 +1,7 @@
-import { type FileHandle, open, stat } from 'node:fs/promises'
+import { type FileHandle, open, realpath, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { ConnectorRef } from '../../config/connector-ref.js'
+import { syncFolder } from '../../config/sync-folder.js'
 import { MillraceError, messageOf, systemCodeOf } from '../../errors.js'
 import type { Rejected, Result, Sink } from '../../model/sink.js'
 import { encodeLines } from '../lines/encode.js'
@@ -15,15 +16,25 @@ export interface FileState {
 /** What the sink needs of an open file. */
 export type SinkFile = Pick<FileHandle, 'read' | 'write' | 'truncate' | 'datasync' | 'close'>
 
-export type OpenSinkFile = (path: string, flags: 'w+' | 'r+') => Promise<SinkFile>
+/** How the sink reaches the disk. */
+export interface SinkDisk {
+  open(path: string, flags: 'w+' | 'r+'): Promise<SinkFile>
+  /** Makes durable which names the folder has. */
+  syncFolder(path: string): Promise<void>
+}
 
-/** Writes results as lines of one file, which is cut back to what is confirmed whenever it is opened again. */
-export const fileSink = (ref: ConnectorRef, openFile: OpenSinkFile = open): Sink<unknown, FileState> =>
-  new FileSink(ref, openFile)
+/**
+ * Writes results as lines of one file, which is cut back to what is confirmed whenever it is opened
+ * again.
+ *
+ * @param disk default: the system's
+ */
+export const fileSink = (ref: ConnectorRef, disk: Partial<SinkDisk> = {}): Sink<unknown, FileState> =>
+  new FileSink(ref, { open, syncFolder, ...disk })
 
 class FileSink implements Sink<unknown, FileState> {
   readonly #ref: ConnectorRef
-  readonly #openFile: OpenSinkFile
+  readonly #disk: SinkDisk
   /** From `open` to `close`. */
   #file: SinkFile | undefined
   /** Bytes of complete deliveries; what stands behind them in the file is the rest of a failed one. */
@@ -34,10 +45,12 @@ class FileSink implements Sink<unknown, FileState> {
   #durable = 0
   /** A sync has failed since: the system may hold for written what is not. */
   #doubtful = false
+  /** The folder of the file, until the file's name in it is durable. */
+  #unsyncedFolder: string | undefined
 
-  constructor(ref: ConnectorRef, openFile: OpenSinkFile) {
+  constructor(ref: ConnectorRef, disk: SinkDisk) {
     this.#ref = ref
-    this.#openFile = openFile
+    this.#disk = disk
   }
 
   async open(state: FileState | undefined): Promise<void> {
@@ -45,8 +58,10 @@ class FileSink implements Sink<unknown, FileState> {
     const length = state?.length ?? 0
     await checkTarget(path, length)
     try {
-      this.#file = await this.#openFile(path, length > 0 ? 'r+' : 'w+')
+      this.#file = await this.#disk.open(path, length > 0 ? 'r+' : 'w+')
       await this.#file.truncate(length)
+      // Also of a file that was there: whoever created it may have died before syncing.
+      this.#unsyncedFolder = dirname(await realpath(path))
     } catch (error) {
       await this.#file?.close()
       this.#file = undefined
@@ -84,12 +99,13 @@ class FileSink implements Sink<unknown, FileState> {
     try {
       if (this.#doubtful) await writeAgain(file, this.#durable, state.length)
       await file.datasync()
+      this.#doubtful = false
+      this.#durable = state.length
     } catch (error) {
       this.#doubtful = true
       throw unwritable(this.#ref.target, error)
     }
-    this.#doubtful = false
-    this.#durable = state.length
+    await this.#syncName()
     return state
   }
 
@@ -103,6 +119,16 @@ class FileSink implements Sink<unknown, FileState> {
       this.#file = undefined
       await file.close()
     }
+  }
+
+  async #syncName(): Promise<void> {
+    if (!this.#unsyncedFolder) return
+    try {
+      await this.#disk.syncFolder(this.#unsyncedFolder)
+    } catch (error) {
+      throw unwritable(this.#ref.target, error)
+    }
+    this.#unsyncedFolder = undefined
   }
 
   async #cutBack(file: SinkFile): Promise<void> {

@@ -1,13 +1,16 @@
+import { realpathSync } from 'node:fs'
 import { open, readFile, truncate, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import t from 'tap'
-import { type FileState, fileSink, type OpenSinkFile } from '../../../src/connectors/file/sink.js'
+import { type FileState, fileSink, type SinkDisk } from '../../../src/connectors/file/sink.js'
 import { results, sinkContext } from '../context.js'
 
 const refTo = (target: string) => ({ scheme: 'file', url: 'file:out', target, options: {} }) as const
 
+type OpenSinkFile = SinkDisk['open']
+
 async function opened(path: string, state?: FileState, openFile?: OpenSinkFile) {
-  const sink = fileSink(refTo(path), openFile)
+  const sink = fileSink(refTo(path), openFile && { open: openFile })
   await sink.open(state, sinkContext)
   return sink
 }
@@ -67,6 +70,37 @@ t.test('a file that lost confirmed results is an error, and is left as it is', a
   await unlink(path)
   await t.rejects(opened(path, { length: 4 }), { code: 'sink_unwritable', message: /is gone/ })
   await t.rejects(content(path), { code: 'ENOENT' })
+})
+
+t.test('the name of the file is durable before what is in it is said to be', async (t) => {
+  const folder = t.testdir({ real: {}, link: t.fixture('symlink', 'real/out') })
+  for (const path of [join(folder, 'real', 'out'), join(folder, 'link')]) {
+    const calls: string[] = []
+    let failing = true
+    const sink = fileSink(refTo(path), {
+      open: async (path, flags) => {
+        const file = await open(path, flags)
+        const datasync = file.datasync.bind(file)
+        file.datasync = () => {
+          calls.push('file')
+          return datasync()
+        }
+        return file
+      },
+      syncFolder: async (synced) => {
+        calls.push(synced)
+        if (failing) throw new Error('disk failure')
+      },
+    })
+    await sink.open(undefined, sinkContext)
+    await t.rejects(async () => sink.sync?.(), { code: 'sink_unwritable', message: /disk failure/ })
+    failing = false
+    await sink.sync?.()
+    await sink.sync?.()
+    const real = realpathSync(join(folder, 'real'))
+    t.strictSame(calls, ['file', real, 'file', real, 'file'])
+    await sink.close?.()
+  }
 })
 
 t.test('a run that had delivered nothing yet needs no file to go on', async (t) => {
