@@ -27,7 +27,13 @@ export interface ChildSpec {
     /** Reports must cover unbroken runs of places, in order, because results leave in input order. */
     readonly inOrder?: boolean
   }
-  readonly sender?: { readonly to: EndpointRef; readonly state?: string }
+  readonly sender?: {
+    readonly to: EndpointRef
+    /** JSON: what the sink goes back to. */
+    readonly state?: string
+    /** Whether what the sink holds beyond that state is delivered again. */
+    readonly redelivers: boolean
+  }
 }
 
 /** Where a new writer takes up: JSON as the dead one sent it. */

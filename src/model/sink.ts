@@ -24,13 +24,20 @@ export interface SinkContext {
   /** Aborts when the pipeline stops at once. */
   readonly signal: AbortSignal
   readonly log: Logger
+  /**
+   * Whether what the sink holds beyond the state that it is opened with will be delivered again, so
+   * that it must be cut off. False only for the first sender of a run that goes on after an earlier
+   * one of a live source: what that one delivered last can never be made again.
+   */
+  readonly redelivers: boolean
 }
 
 /** What the sender delivers to. Anybody can write one; `docs/connectors.md` walks through an example. */
 export interface Sink<Value = unknown, State = unknown> {
   /**
    * Gets ready to deliver. `state` is what was confirmed before, by this process or a dead one:
-   * whatever the sink holds beyond it is delivered again, so cut it off.
+   * whatever the sink holds beyond it is delivered again, so cut it off (unless
+   * {@link SinkContext.redelivers} is false: then go on behind it).
    */
   open(state: State | undefined, context: SinkContext): Promise<void>
   /**

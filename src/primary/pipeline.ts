@@ -323,7 +323,12 @@ export class Pipeline implements Controllable {
   #specFor(place: Place): ChildSpec {
     const { intake, delivery, inQueue, outQueue } = this.#router
     const largest = Math.min(inQueue.largestBatch ?? Infinity, outQueue?.largestBatch ?? Infinity)
-    return specFor(place, this.#config, { resume: intake.resume, sinkState: delivery?.sinkState }, largest)
+    const takeover = {
+      resume: intake.resume,
+      sinkState: delivery?.sinkState,
+      redelivers: this.#options.state.redelivers || (delivery?.begun ?? true),
+    }
+    return specFor(place, this.#config, takeover, largest)
   }
 
   #ready(child: ChildProcess, { sourceKind, commits }: Extract<FromChild, { type: 'ready' }>): void {
@@ -348,6 +353,8 @@ export class Pipeline implements Controllable {
       delivers: sender !== undefined,
       bound: boundOf(this.#config),
     })
+    const { mayBeLost } = this.#options.state
+    if (mayBeLost) this.#telemetry.emit({ type: 'liveRecordsLost', ...mayBeLost })
     this.#life.enter('running')
     this.#runningSince = systemClock.now()
     this.#progress.begin()

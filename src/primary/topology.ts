@@ -21,6 +21,8 @@ export interface Place {
 export interface Takeover {
   readonly resume?: ResumeNote | undefined
   readonly sinkState?: string | undefined
+  /** Whether what the sink holds beyond its state is delivered again. Default: true. */
+  readonly redelivers?: boolean
 }
 
 /** Which places a configuration makes: one writer, its workers, and a sender if results go anywhere. */
@@ -71,6 +73,7 @@ export function specFor(
       config.sender && {
         sender: {
           to: config.sender,
+          redelivers: takeover.redelivers ?? true,
           ...(takeover.sinkState !== undefined && { state: takeover.sinkState }),
         },
       }),

@@ -38,7 +38,8 @@ export interface SenderParts {
 /** Opens the sink and takes up the role of the sender. Ready when the state of the sink is known. */
 export async function startSender(parts: SenderParts): Promise<SenderLoop> {
   const state = parts.state === undefined ? undefined : JSON.parse(parts.state)
-  await parts.sink.open(state, { signal: parts.signal, log: parts.log })
+  const { signal, log, spec } = parts
+  await parts.sink.open(state, { signal, log, redelivers: spec.sender?.redelivers ?? true })
   const loop = new SenderLoop(parts)
   await loop.opened()
   return loop

@@ -6,8 +6,8 @@ import type { Headers } from '../model/record.js'
 import { isReject } from '../model/reject.js'
 import type { Rejected, Result, Sink, SinkContext } from '../model/sink.js'
 
-/** What belongs to the sender as a whole. */
-export interface SenderSurroundings extends SinkContext {
+/** What belongs to the sender as a whole. It keeps no state that something could be beyond of. */
+export interface SenderSurroundings extends Omit<SinkContext, 'redelivers'> {
   /** What the configuration has under `with` for this module. */
   readonly with: Readonly<Record<string, unknown>>
 }
@@ -63,8 +63,8 @@ class ModuleSink implements Sink {
     this.#with = ref.with
   }
 
-  async open(_state: unknown, context: SinkContext): Promise<void> {
-    this.#surroundings = { ...context, with: this.#with }
+  async open(_state: unknown, { signal, log }: SinkContext): Promise<void> {
+    this.#surroundings = { signal, log, with: this.#with }
     await this.#hooks.setup(this.#surroundings)
   }
 

@@ -13,7 +13,11 @@ export const sourceContext = (given: Partial<SourceContext> = {}): SourceContext
   ...given,
 })
 
-export const sinkContext: SinkContext = { signal: new AbortController().signal, log: silent }
+export const sinkContext: SinkContext = {
+  signal: new AbortController().signal,
+  log: silent,
+  redelivers: true,
+}
 
 export const results = (...values: readonly unknown[]): Result[] =>
   values.map((value, i) => ({ id: `record/${i}`, key: undefined, headers: undefined, value }))

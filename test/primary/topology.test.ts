@@ -30,7 +30,11 @@ t.test('each process is told its own part, and where a predecessor stopped', asy
   const takeover = { resume: { position: '7', accepted: 7 }, sinkState: '{}' }
   t.match(specFor(writer!, config, takeover), { writer: { resume: { accepted: 7 } }, worker: undefined })
   t.match(specFor(worker!, config, takeover), { worker: { concurrency: 3, delivers: true }, index: 1 })
-  t.match(specFor(sender!, config, takeover), { sender: { state: '{}' }, writer: undefined })
+  t.match(specFor(sender!, config, takeover), {
+    sender: { state: '{}', redelivers: true },
+    writer: undefined,
+  })
+  t.match(specFor(sender!, config, { redelivers: false }), { sender: { redelivers: false } })
   t.equal(specFor(worker!, config, {}, 1000).maxRecord, 1000, 'what the transport lets through at once')
 })
 

@@ -3,9 +3,10 @@ import { dirname } from 'node:path'
 import type { ConnectorRef } from '../../config/connector-ref.js'
 import { syncFolder } from '../../config/sync-folder.js'
 import { MillraceError, messageOf, systemCodeOf } from '../../errors.js'
-import type { Rejected, Result, Sink } from '../../model/sink.js'
+import type { Rejected, Result, Sink, SinkContext } from '../../model/sink.js'
 import { encodeLines } from '../lines/encode.js'
 import { lineFormatOf } from '../lines/records.js'
+import { endOfLastLine } from './whole-lines.js'
 import { writeAgain, writeAt } from './whole-writes.js'
 
 /** Bytes of the file that hold confirmed results. */
@@ -25,7 +26,7 @@ export interface SinkDisk {
 
 /**
  * Writes results as lines of one file, which is cut back to what is confirmed whenever it is opened
- * again.
+ * again; or, if what is beyond that will not be delivered again, to its last whole line.
  *
  * @param disk default: the system's
  */
@@ -53,13 +54,16 @@ class FileSink implements Sink<unknown, FileState> {
     this.#disk = disk
   }
 
-  async open(state: FileState | undefined): Promise<void> {
+  async open(state: FileState | undefined, { redelivers }: Pick<SinkContext, 'redelivers'>): Promise<void> {
     const path = this.#ref.target
-    const length = state?.length ?? 0
-    await checkTarget(path, length)
+    const confirmed = state?.length ?? 0
+    const size = await sizeOf(path, confirmed)
+    // Never beyond a state that there is none of: such a run begins the file anew, as `>` would.
+    const end = redelivers || !state ? confirmed : size
     try {
-      this.#file = await this.#disk.open(path, length > 0 ? 'r+' : 'w+')
-      await this.#file.truncate(length)
+      this.#file = await this.#disk.open(path, end > 0 ? 'r+' : 'w+')
+      this.#length = await endOfLastLine(this.#file, confirmed, end)
+      await this.#file.truncate(this.#length)
       // Also of a file that was there: whoever created it may have died before syncing.
       this.#unsyncedFolder = dirname(await realpath(path))
     } catch (error) {
@@ -67,8 +71,7 @@ class FileSink implements Sink<unknown, FileState> {
       this.#file = undefined
       throw unwritable(path, error)
     }
-    this.#length = length
-    this.#durable = length
+    this.#durable = confirmed
   }
 
   async deliver(results: readonly Result[]): Promise<readonly Rejected[]> {
@@ -142,8 +145,11 @@ class FileSink implements Sink<unknown, FileState> {
   }
 }
 
-/** Looks before anything is created or cut: an error leaves the file system as it was. */
-async function checkTarget(path: string, length: number): Promise<void> {
+/**
+ * How many bytes are there, which must be as many as were confirmed. Looks before anything is created
+ * or cut: an error leaves the file system as it was.
+ */
+async function sizeOf(path: string, confirmed: number): Promise<number> {
   const found = await stat(path).catch((error: unknown) => {
     if (systemCodeOf(error) === 'ENOENT') return undefined
     throw unwritable(path, error)
@@ -154,11 +160,11 @@ async function checkTarget(path: string, length: number): Promise<void> {
     throw new MillraceError('sink_unwritable', `Cannot write to ${path}: it is ${what}. ${fix}`)
   }
   const size = found?.size ?? 0
-  if (size >= length) return
+  if (size >= confirmed) return size
   const now = found ? `has only ${size} bytes now` : 'is gone'
   throw new MillraceError(
     'sink_unwritable',
-    `Cannot go on writing to ${path}: ${length} bytes of results were confirmed in it, and it ${now}. Put the file back, or run it once with --fresh, which begins with an empty file.`,
+    `Cannot go on writing to ${path}: ${confirmed} bytes of results were confirmed in it, and it ${now}. Put the file back, or run it once with --fresh, which begins with an empty file.`,
   )
 }
 

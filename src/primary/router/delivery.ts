@@ -53,6 +53,7 @@ export class Delivery {
   #sender: LinkEnd | undefined
   /** JSON: what the sink goes back to under a new sender. Set when one is ready, and by every confirmation. */
   #sinkState: string | undefined
+  #begun = false
 
   constructor(parts: DeliveryParts) {
     this.#parts = parts
@@ -61,6 +62,14 @@ export class Delivery {
 
   get sinkState(): string | undefined {
     return this.#sinkState
+  }
+
+  /**
+   * A sender of this run has said what its sink stands at. Nothing was lent to one before that; from
+   * now on, what the sink holds beyond {@link sinkState} was lent and not confirmed.
+   */
+  get begun(): boolean {
+    return this.#begun
   }
 
   inHand(key: string): number {
@@ -86,6 +95,7 @@ export class Delivery {
 
   ready({ state, ...credit }: Messages['ready']): void {
     if (state !== undefined) this.#sinkState = state
+    this.#begun = true
     this.#credit.grant(credit)
   }
 

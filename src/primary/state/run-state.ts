@@ -1,6 +1,7 @@
-import { dirname } from 'node:path'
+import { access } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import type { Config } from '../../config/config.js'
-import type { MillraceError } from '../../errors.js'
+import { type MillraceError, systemCodeOf } from '../../errors.js'
 import type { Draft } from '../../flow/commit.js'
 import type { Reached } from '../../flow/frontier.js'
 import { type Counters, noCounters } from '../../model/counters.js'
@@ -19,8 +20,9 @@ import {
 } from './checkpoint-file.js'
 import { identityOf } from './identity.js'
 import { acquireLock } from './lock.js'
+import { LOCK } from './lock-claim.js'
 import { endOrphans } from './orphans.js'
-import { makeStateDir } from './state-dir.js'
+import { makeStateDir, unwritable } from './state-dir.js'
 
 /** What a run begins with, and where it keeps how far it came. */
 export interface RunState {
@@ -28,12 +30,23 @@ export interface RunState {
   readonly from: Reached
   /** JSON: what the sink goes back to. */
   readonly sinkState: string | undefined
+  /** Whether what the sink holds beyond that is delivered again: not if it came from a live source. */
+  readonly redelivers: boolean
+  /** Records of a live source that an earlier run read, and of which nobody knows what became. */
+  readonly mayBeLost: MayBeLost | undefined
   /** The account of all runs before this one. */
   readonly before: Counters
   /** The checkpoint that this run resumes from. */
   readonly resumed: Checkpoint | undefined
   write(draft: Draft<Note>, kind: SourceKind, inFlight: number): Promise<void>
   close(): Promise<void>
+}
+
+/** What was in flight when the last checkpoint was taken, and everything that was read after it. */
+export interface MayBeLost {
+  readonly records: number
+  /** ISO 8601. */
+  readonly at: string
 }
 
 export interface RunStateParts {
@@ -49,6 +62,8 @@ const theBeginning: Reached = { place: 0, settledBeyond: [] }
 const stateless: RunState = {
   from: theBeginning,
   sinkState: undefined,
+  redelivers: true,
+  mayBeLost: undefined,
   before: noCounters,
   resumed: undefined,
   write: async () => {},
@@ -67,6 +82,8 @@ export async function openRunState(config: Config, fresh: boolean, parts: RunSta
   const { stateDir } = config
   const { emit, log, lost } = parts
   await makeStateDir(stateDir)
+  // Whoever ends by itself gives it back.
+  const died = await isThere(join(stateDir, LOCK))
   const lock = await acquireLock(stateDir, { onWait: (reason) => log.info(reason), onLost: lost })
   try {
     const pids = await endOrphans(stateDir)
@@ -76,7 +93,7 @@ export async function openRunState(config: Config, fresh: boolean, parts: RunSta
     const checkpoint = await readCheckpoint(stateDir)
     if (checkpoint) refuseForeign(checkpoint, identity, checkpointPath(stateDir))
     return {
-      ...takenUp(checkpoint),
+      ...takenUp(checkpoint, died),
       write: (draft, kind, inFlight) =>
         writeCheckpoint(stateDir, checkpointOf(draft, { ...identity, kind, inFlight })),
       close: () => lock.release(),
@@ -97,22 +114,40 @@ function identitiesOf({ writer, sender, file }: Config): Identities {
   return { source: identityOf(writer, base), sink: identityOf(sender, base) }
 }
 
-/** A live source has no place to go back to; only its sink has, unless the run had come to its end. */
-function takenUp(checkpoint: Checkpoint | undefined): Omit<RunState, 'write' | 'close'> {
+/** @param died the primary of the run before this one did not end by itself */
+function takenUp(checkpoint: Checkpoint | undefined, died: boolean): Omit<RunState, 'write' | 'close'> {
   if (!checkpoint) return stateless
-  const { source, position, place, settledBeyond, sinkState, total, finished } = checkpoint
-  const live = source.kind === 'live'
-  return {
-    from: live
-      ? theBeginning
-      : {
-          place,
-          settledBeyond: [...spansOfPairs(settledBeyond)],
-          ...(position !== undefined && { position }),
-        },
-    sinkState: live && finished ? undefined : sinkState,
-    before: total,
-    resumed: checkpoint,
+  const { source, position, place, settledBeyond, sinkState, total: before } = checkpoint
+  if (source.kind === 'live') return { ...takenUpLive(checkpoint, died), before, resumed: checkpoint }
+  const from = {
+    place,
+    settledBeyond: [...spansOfPairs(settledBeyond)],
+    ...(position !== undefined && { position }),
+  }
+  return { ...stateless, from, sinkState, before, resumed: checkpoint }
+}
+
+/**
+ * A live source has no place to go back to. Its sink goes on behind everything it has, because
+ * nothing is delivered again; unless the run had come to its end: then it begins anew.
+ */
+function takenUpLive(
+  { sinkState, inFlight, at, finished }: Checkpoint,
+  died: boolean,
+): Pick<RunState, 'from' | 'sinkState' | 'redelivers' | 'mayBeLost'> {
+  if (finished) return stateless
+  // Even if nothing was in flight at the checkpoint: the dead one has read on.
+  const mayBeLost = died || inFlight > 0 ? { records: inFlight, at } : undefined
+  return { from: theBeginning, sinkState, redelivers: false, mayBeLost }
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await access(path)
+    return true
+  } catch (error) {
+    if (systemCodeOf(error) === 'ENOENT') return false
+    throw unwritable(dirname(path), error)
   }
 }
 

@@ -72,6 +72,51 @@ t.test('a file that lost confirmed results is an error, and is left as it is', a
   await t.rejects(content(path), { code: 'ENOENT' })
 })
 
+/** Opened by the first sender of a run after an earlier one of a live source. */
+async function wentOn(path: string, state: FileState | undefined) {
+  const sink = fileSink(refTo(path))
+  await sink.open(state, { ...sinkContext, redelivers: false })
+  return sink
+}
+
+t.test('what will not be delivered again is kept, but for a torn last line', async (t) => {
+  for (const [before, kept] of [
+    ['a\nb\nc\n', 'a\nb\nc\n'],
+    ['a\nb\nto', 'a\nb\n'],
+    ['a\ntorn', 'a\n'],
+    ['a\n', 'a\n'],
+  ] as const) {
+    const path = join(t.testdir({ out: before }), 'out')
+    const sink = await wentOn(path, { length: 2 })
+    t.equal(await content(path), kept)
+    t.strictSame(sink.state?.(), { length: kept.length })
+    await sink.deliver(results('next'))
+    await sink.close?.()
+    t.equal(await content(path), `${kept}next\n`)
+  }
+})
+
+t.test('what will not be delivered again is kept even if nothing was confirmed', async (t) => {
+  const path = join(t.testdir({ out: 'a\nb\nto' }), 'out')
+  const sink = await wentOn(path, { length: 0 })
+  t.strictSame(sink.state?.(), { length: 4 })
+  await sink.close?.()
+  t.equal(await content(path), 'a\nb\n')
+})
+
+t.test('a run that has no state to go on from begins its file anew, whatever its source', async (t) => {
+  const path = join(t.testdir({ out: 'old\n' }), 'out')
+  const sink = await wentOn(path, undefined)
+  await sink.close?.()
+  t.equal(await content(path), '')
+})
+
+t.test('a file that lost confirmed results is an error, whatever its source', async (t) => {
+  const path = join(t.testdir({ out: 'a\n' }), 'out')
+  await t.rejects(wentOn(path, { length: 4 }), { code: 'sink_unwritable' })
+  t.equal(await content(path), 'a\n')
+})
+
 t.test('the name of the file is durable before what is in it is said to be', async (t) => {
   const folder = t.testdir({ real: {}, link: t.fixture('symlink', 'real/out') })
   for (const path of [join(folder, 'real', 'out'), join(folder, 'link')]) {

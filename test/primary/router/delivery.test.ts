@@ -22,7 +22,9 @@ function deliveryFrom(sinkState: string | undefined): Delivery {
 
 t.test('a new sender goes back to what its predecessor began with, if that confirmed nothing', async (t) => {
   const delivery = deliveryFrom('7')
+  t.notOk(delivery.begun)
   delivery.ready({ ...credit, state: '9' })
+  t.ok(delivery.begun)
   t.equal(delivery.sinkState, '9')
   t.equal(delivery.credit, 1)
   delivery.ready(credit)
