@@ -90,7 +90,7 @@ export class Commit<Note> {
     this.#changed = true
   }
 
-  /** The sink was given something that has no place in the stream. */
+  /** Something happened that has no place in the stream: the sink was given more, or the source has come to its end. */
   touch(): void {
     this.#changed = true
   }

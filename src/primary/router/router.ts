@@ -324,7 +324,7 @@ export class Router {
     if (kind === 'batch') this.intake.accept(body, payload)
     else if (kind === 'refused') this.#refused(body)
     else if (kind === 'skipped') this.intake.acceptSkipped(body)
-    else if (kind === 'end') this.intake.end()
+    else if (kind === 'end') this.#sourceEnded()
     else if (kind === 'committed') this.#parts.checkpoints.committed()
   }
 
@@ -351,6 +351,11 @@ export class Router {
     }
     this.inQueue.settle({ from, to })
     this.#parts.checkpoints.settle(from, to)
+  }
+
+  #sourceEnded(): void {
+    this.intake.end()
+    if (this.intake.exhausted) this.#parts.checkpoints.touch()
   }
 
   #refused(refused: Messages['refused']): void {
