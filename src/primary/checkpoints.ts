@@ -47,6 +47,8 @@ export class Checkpoints {
   /** Wait until nothing is left to be noted. */
   #waiting: (() => void)[] = []
   #last: { readonly at: number; readonly draft: Draft<Note> } | undefined
+  /** Every process was ready, or something was read. */
+  #begun = false
   #closed = false
 
   constructor(parts: CheckpointsParts) {
@@ -71,6 +73,7 @@ export class Checkpoints {
   }
 
   read(place: number, position: string): void {
+    this.#begun = true
     if (this.keeps) this.#commit.read(place, position)
   }
 
@@ -85,11 +88,13 @@ export class Checkpoints {
 
   /** Something happened beside the stream that the next checkpoint makes durable. */
   touch(): void {
+    this.#begun = true
     this.#commit.touch()
   }
 
   /** Takes one now, so that a run that dies early is known to have been, and every so often from now on. */
   start(): void {
+    this.#begun = true
     if (!this.keeps) return
     this.#begin()
     this.#goOn()
@@ -111,14 +116,16 @@ export class Checkpoints {
   }
 
   /**
-   * Every process is gone: takes no more.
+   * Every process is gone: takes no more. What a run that never began has to say is in the last
+   * checkpoint already, and that may be a better one: whoever refused to begin did so because of it.
    *
    * @param stateless the sink keeps no state, so what it confirmed can be noted without asking it
    */
   async conclude(stateless: boolean): Promise<void> {
     this.#closed = true
     this.#cancel?.()
-    const draft = this.keeps && stateless ? this.#commit.conclude(this.#parts.note()) : undefined
+    const draft =
+      this.keeps && this.#begun && stateless ? this.#commit.conclude(this.#parts.note()) : undefined
     if (!draft) return
     await this.#parts.write(draft)
     this.#last = { at: this.#parts.clock.now(), draft }

@@ -259,7 +259,9 @@ export class Pipeline implements Controllable {
       sync: () => this.#router.delivery?.sync() ?? false,
       write: async (draft) => {
         await this.#router.letters.settled()
-        await state.write(draft, this.#kind ?? 'live', this.#router.account.inFlight)
+        // Before the writer has said it, the source is what it was: it can be read again if it could before.
+        const kind = this.#kind ?? state.resumed?.source.kind ?? 'live'
+        await state.write(draft, kind, this.#router.account.inFlight)
         await this.#router.replays.forget(draft.note.replayed)
       },
       tellSource: (reached) => this.#router.intake.commit(reached),
