@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
 import { fixture, linesIn, PipelineRun, temporaryFolder } from '../pipeline-run.js'
 import { childrenOf, isRunning } from '../processes.js'
+import { randomFrom } from '../random.js'
 
 /* A long test by hand: MILLRACE_TEST_KILLS=2000, with --timeout=0. MILLRACE_TEST_SEED repeats the choices of a run. */
 const kills = Number(process.env.MILLRACE_TEST_KILLS ?? 100)
@@ -79,15 +80,4 @@ t.test(`${kills} kills of any children lose nothing, double nothing and touch no
 function allReady(run: PipelineRun): boolean {
   const ready = new Set(run.eventsOf('processReady').map(({ pid }) => pid))
   return ['writer', 'worker:1', 'worker:2', 'sender'].every((place) => ready.has(run.pidOf(place)))
-}
-
-/** Mulberry32: numbers in [0, 1) that are the same for the same seed. */
-function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }
