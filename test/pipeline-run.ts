@@ -31,6 +31,8 @@ interface Test {
 
 export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>
+  /** Where it runs, if that is to outlive it. Default: a folder of its own. */
+  readonly folder?: string
   /** All of stdin, or `'open'` for a pipe that the test writes to. Default: no stdin. */
   readonly input?: string | 'open'
   /** Default: debug, so that every event is there. */
@@ -46,7 +48,7 @@ export function temporaryFolder(t: Test): string {
   return folder
 }
 
-/** `millrace run …` of the built package, in a folder and with control sockets of its own. */
+/** `millrace run …` of the built package, in a folder and with control sockets of its own, unless it is given one to share. */
 export class PipelineRun extends EventEmitter {
   readonly folder: string
   readonly lines: LogLine[] = []
@@ -60,7 +62,7 @@ export class PipelineRun extends EventEmitter {
   constructor(t: Test, args: readonly string[], options: RunOptions = {}) {
     super()
     this.setMaxListeners(0)
-    this.folder = temporaryFolder(t)
+    this.folder = options.folder ?? temporaryFolder(t)
     const { input, ownGroup = false, logLevel = 'debug' } = options
     const stdin = input === undefined ? 'ignore' : 'pipe'
     this.#process = spawn(process.execPath, [bin, 'run', ...args, '--log-level', logLevel], {
