@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { Commit } from '../../src/flow/commit.js'
 import { Crashing, type Kinds } from './crashing.js'
 
 const kinds: readonly Kinds[] = (['kept', 'told', 'live'] as const).flatMap((source) =>
@@ -32,3 +33,21 @@ for (const { source, sink } of kinds) {
     t.ok(crashes > 300, `${crashes} crashes`)
   })
 }
+
+t.test('a source that ends when everything is noted already is worth another checkpoint', async (t) => {
+  const commit = new Commit<string>({ from: { place: 0, settledBeyond: [] }, delivers: false })
+  t.match(
+    commit.begin(() => 'at the start'),
+    { do: 'write' },
+  )
+  commit.written()
+  t.equal(
+    commit.begin(() => 'nothing new'),
+    undefined,
+  )
+  commit.touch()
+  t.match(
+    commit.begin(() => 'at the end'),
+    { do: 'write', draft: { place: 0, note: 'at the end' } },
+  )
+})
