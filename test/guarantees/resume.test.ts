@@ -73,6 +73,12 @@ t.test(`a primary that is killed ${KILLS} times loses nothing and doubles nothin
   t.same(linesIn(series.path('output')).sort(), [...results].sort())
 })
 
+t.test('with order: input, the output of a killed primary is the same to the byte', async (t) => {
+  const series = fileToFile(t, 'note-and-stumble.mjs', '--order', 'input')
+  await killAgainAndAgain(t, series)
+  t.ok(series.text('output') === `${results.join('\n')}\n`, 'every result, in the order of the input')
+})
+
 t.test(
   'a worker that is stuck in a loop ends with its primary, and its record goes to the next',
   async (t) => {
