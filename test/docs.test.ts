@@ -1,0 +1,23 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t from 'tap'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const pages = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'))
+
+t.test('a sample of the docs that names a file is that file', (t) => {
+  const samples = pages.flatMap((page) => {
+    const text = readFileSync(join(root, 'docs', page), 'utf8')
+    return [...text.matchAll(/^```\w+ file=(\S+)\n([\s\S]*?)^```$/gm)].map(([, file = '', sample = '']) => ({
+      page,
+      file,
+      sample,
+    }))
+  })
+  for (const { page, file, sample } of samples) {
+    t.equal(sample, readFileSync(join(root, file), 'utf8'), `${file} in docs/${page}`)
+  }
+  t.ok(samples.length > 0)
+  t.end()
+})
