@@ -1,0 +1,69 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+
+/** The behaviour of the records that have one, by their number. */
+let plan = {}
+let markers = ''
+/** What the handler keeps of each record. */
+const hoard = []
+
+export const setup = ({ with: surroundings }) => {
+  plan = JSON.parse(readFileSync(surroundings.plan, 'utf8'))
+  markers = surroundings.markers
+}
+
+const forever = () => new Promise(() => setInterval(() => {}, 60_000))
+
+const loop = () => {
+  for (;;);
+}
+
+const exhaust = () => {
+  for (;;) hoard.push(new Array(1_000_000).fill(0.5))
+}
+
+const uncaught = () => {
+  setImmediate(() => {
+    throw new Error('nobody catches this')
+  })
+  return forever()
+}
+
+const deeds = {
+  exit: () => process.exit(Math.floor(Math.random() * 3)),
+  abort: () => process.abort(),
+  exhaust,
+  uncaught,
+  hang: forever,
+  loop,
+}
+
+/** Does it, unless it is to be done once and was. */
+async function misbehave(behaviour, number) {
+  const [, deed, how] = /^([a-z]+)(Once|Always)$/.exec(behaviour) ?? []
+  if (!(deed in deeds)) return
+  if (how === 'Once') {
+    const marker = `${markers}/${number}`
+    if (existsSync(marker)) return
+    writeFileSync(marker, '')
+  }
+  await deeds[deed]()
+}
+
+function* several(number, rest) {
+  for (let part = 0; part < 2 + (number % 2); part++) yield `${number}.${part}${rest}`
+}
+
+export default async (value, { attempt, drop, with: { wait, leak } }) => {
+  const end = value.indexOf(' ')
+  const number = Number(value.slice(0, end))
+  const rest = value.slice(end)
+  const behaviour = plan[number] ?? 'fine'
+  if (leak > 0) hoard.push(new Array(Math.ceil(leak / 8)).fill(number + 0.5))
+  if (number % wait.every === 0) await sleep(wait.ms)
+  if (behaviour === 'throwAlways') throw new Error('always')
+  if (behaviour === 'throwTwice' && attempt <= 2) throw new Error(`attempt ${attempt}`)
+  await misbehave(behaviour, number)
+  if (behaviour === 'drop') return drop
+  return behaviour === 'several' ? several(number, rest) : `${number}.0${rest}`
+}

@@ -1,0 +1,152 @@
+import { performance } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { commandLineOf } from '../src/primary/state/proc.js'
+import { readCheckpoints, readLetters, readOutput } from './collect.js'
+import { inflict } from './inflict.js'
+import { eventsOf } from './life.js'
+import type { Misfortune } from './misfortune.js'
+import { OuterSupervisor } from './outer-supervisor.js'
+import { markedPids, sendSignal } from './processes.js'
+import type { Scenario } from './scenario.js'
+import { Stage } from './stage.js'
+import type { End, Observed, Performed } from './verdict/observed.js'
+import { Watch } from './watch.js'
+
+/** Milliseconds between two looks at something that tells nobody when it changes. */
+const LOOK_EVERY = 20
+
+/** Milliseconds that a misfortune waits for something to fall on, such as a primary that is started again. */
+const PATIENCE = 5000
+
+/** Milliseconds that processes have to be gone when their pipeline is. */
+const AFTERLIFE = 5000
+
+/** Milliseconds a trial may take beside its misfortunes: starts, backoffs, handlers that hang. */
+const ALLOWANCE = 180_000
+
+/** One scenario, from an empty folder to what is known in the end. */
+export class Trial {
+  readonly stage: Stage
+  readonly #scenario: Scenario
+  readonly #supervisor: OuterSupervisor
+  readonly #watch: Watch
+  readonly #performed: Performed[] = []
+  /** Misfortunes that are not undone yet. */
+  readonly #lasting: Promise<void>[] = []
+  readonly #signal: AbortSignal
+  #end: End | undefined
+
+  /** @param signal ends it before its time */
+  constructor(scenario: Scenario, signal: AbortSignal) {
+    this.#scenario = scenario
+    this.#signal = signal
+    this.stage = new Stage(scenario)
+    this.#supervisor = new OuterSupervisor(this.stage)
+    this.#watch = new Watch(this.stage, () => this.#supervisor.current)
+  }
+
+  async run(): Promise<Observed> {
+    this.#watch.start()
+    const running = this.#supervisor.run().then(() => {
+      this.#end ??= 'finished'
+    })
+    await Promise.all([this.#suffer(), this.#awaitEnd()])
+    this.#supervisor.stop()
+    this.#watch.stop()
+    await Promise.all([running, ...this.#lasting])
+    return this.#collect()
+  }
+
+  async #suffer(): Promise<void> {
+    await this.#until(() => this.#runs, Number.POSITIVE_INFINITY)
+    const begun = performance.now()
+    const now = () => performance.now() - begun
+    for (const misfortune of this.#scenario.misfortunes) {
+      await this.#until(() => now() >= misfortune.at, Number.POSITIVE_INFINITY)
+      if (this.#end) return
+      await this.#perform(misfortune, now)
+    }
+  }
+
+  async #perform(misfortune: Misfortune, now: () => number): Promise<void> {
+    let lasting: Promise<void> | undefined
+    let inFlight: number | undefined
+    let at = now()
+    const fell = await this.#until(() => {
+      const life = this.#supervisor.current
+      if (!life) return false
+      inFlight = this.#watch.status?.counters.inFlight
+      at = now()
+      lasting = inflict(misfortune, { stage: this.stage, life })
+      return lasting !== undefined
+    }, PATIENCE)
+    if (lasting) this.#lasting.push(lasting)
+    const life = this.#supervisor.lives.length - 1
+    this.#performed.push({ misfortune, at, fell, inFlight, life })
+  }
+
+  async #awaitEnd(): Promise<void> {
+    const last = this.#scenario.misfortunes.at(-1)?.at ?? 0
+    const deadline = performance.now() + 5 * last + ALLOWANCE
+    while (!this.#end) {
+      if (this.#signal.aborted) this.#end = 'interrupted'
+      else if (this.#watch.stuck) this.#end = 'stuck'
+      else if (performance.now() > deadline) this.#end = 'outOfTime'
+      else await sleep(LOOK_EVERY)
+    }
+  }
+
+  get #runs(): boolean {
+    const life = this.#supervisor.current
+    return life !== undefined && eventsOf(life, 'pipelineStarted').length > 0
+  }
+
+  /** Whether `condition` came to hold before the trial ended, within so many milliseconds. */
+  async #until(condition: () => boolean, limit: number): Promise<boolean> {
+    const deadline = performance.now() + limit
+    while (!this.#end) {
+      if (condition()) return true
+      if (performance.now() > deadline) return false
+      await sleep(LOOK_EVERY)
+    }
+    return false
+  }
+
+  async #collect(): Promise<Observed> {
+    const { stage } = this
+    const leftOver = await this.#endLeftOvers()
+    stage.disk?.free()
+    const { lives } = this.#supervisor
+    return {
+      scenario: this.#scenario,
+      plan: stage.plan,
+      end: this.#end ?? 'interrupted',
+      lastWords: this.#lastWords(),
+      lives,
+      checkpoints: await readCheckpoints(lives),
+      performed: this.#performed,
+      ...readOutput(stage),
+      letters: readLetters(stage),
+      leftOver,
+      peaks: this.#watch.peaks,
+    }
+  }
+
+  /** Whoever still runs when all have had their time is named, and ended. */
+  async #endLeftOvers(): Promise<readonly string[]> {
+    const { mark } = this.stage
+    const deadline = performance.now() + AFTERLIFE
+    while (markedPids(mark).length > 0 && performance.now() < deadline) await sleep(LOOK_EVERY)
+    const left = markedPids(mark)
+    const names = left.map((pid) => commandLineOf(pid).join(' ').trim())
+    for (const pid of left) sendSignal(pid, 'SIGKILL', mark)
+    return names
+  }
+
+  #lastWords(): string {
+    const status = this.#watch.lastStatus
+    if (!status) return 'it never said how it was'
+    const { state, reason, counters, queues, oldestUnsettled, bottleneck } = status
+    return `it said last: ${JSON.stringify({ state, reason, counters, queues, oldestUnsettled, bottleneck })}`
+  }
+}
