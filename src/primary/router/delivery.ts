@@ -51,6 +51,8 @@ export class Delivery {
   readonly #completion = new Completion()
   readonly #said = new Lane<Said>()
   #sender: LinkEnd | undefined
+  /** It has not answered yet that the sink is durable. */
+  #asked = false
   /** JSON: what the sink goes back to under a new sender. Set when one is ready, and by every confirmation. */
   #sinkState: string | undefined
   #begun = false
@@ -82,6 +84,7 @@ export class Delivery {
 
   attach(sender: LinkEnd): void {
     this.#sender = sender
+    this.#asked = false
   }
 
   /** The sender is gone: what it had not confirmed is delivered by the next. */
@@ -99,10 +102,15 @@ export class Delivery {
     this.#credit.grant(credit)
   }
 
-  /** Asks the sender to make durable what the sink has; says whether there is one. */
+  /**
+   * Has the sender make durable what the sink has; says whether there is one. It is asked once for
+   * each answer: a checkpoint may be due after it was attached, and again as soon as it is ready.
+   */
   sync(): boolean {
-    this.#sender?.send('sync', {})
-    return this.#sender !== undefined
+    if (!this.#sender) return false
+    if (!this.#asked) this.#sender.send('sync', {})
+    this.#asked = true
+    return true
   }
 
   confirm(key: string, { done, rejected = [], state, credit }: Confirm): void {
@@ -127,7 +135,10 @@ export class Delivery {
   }
 
   synced(key: string): void {
-    this.#hearOfCheckpoint(key, () => this.#parts.synced())
+    this.#hearOfCheckpoint(key, () => {
+      this.#asked = false
+      this.#parts.synced()
+    })
   }
 
   pump(): void {

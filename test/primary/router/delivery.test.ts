@@ -1,6 +1,6 @@
 import t from 'tap'
 import { Account } from '../../../src/flow/account.js'
-import { Delivery } from '../../../src/primary/router/delivery.js'
+import { Delivery, type DeliveryParts } from '../../../src/primary/router/delivery.js'
 import { MemoryQueue } from '../../../src/queue/memory.js'
 
 const credit = { records: 1, bytes: 100 }
@@ -30,3 +30,31 @@ t.test('a new sender goes back to what its predecessor began with, if that confi
   delivery.ready(credit)
   t.equal(delivery.sinkState, '9', 'a sink that says nothing changes nothing')
 })
+
+t.test(
+  'a sender that is asked for a checkpoint before it is ready, and again then, answers once',
+  async (t) => {
+    const asked: string[] = []
+    const sender = (key: string) => ({ key, send: (kind: string) => void asked.push(`${kind} of ${key}`) })
+    const marks: (string | undefined)[] = []
+    const delivery = new Delivery({
+      marked: (state: string | undefined) => marks.push(state),
+      synced: () => {},
+    } as Partial<DeliveryParts> as DeliveryParts)
+    t.notOk(delivery.sync(), 'there is no sender')
+    delivery.attach(sender('first'))
+    t.ok(delivery.sync())
+    t.ok(delivery.sync())
+    t.same(asked, ['sync of first'])
+
+    delivery.mark('first', { state: 'one' })
+    delivery.synced('first')
+    delivery.sync()
+    t.same(asked, ['sync of first', 'sync of first'], 'the next checkpoint asks again')
+
+    delivery.attach(sender('second'))
+    delivery.sync()
+    t.equal(asked.at(-1), 'sync of second', 'what a dead sender was asked does not count')
+    t.same(marks, ['one'])
+  },
+)
