@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { burn } from './burners.js'
 import { childPid, eventsOf, type Life } from './life.js'
 import type { Misfortune, Target } from './misfortune.js'
-import { markedPids, reaperOf, sendSignal } from './processes.js'
+import { isMarked, markedPids, reaperOf, sendSignal } from './processes.js'
 import type { Stage } from './stage.js'
 
 /** What a misfortune is done to. */
@@ -20,8 +20,10 @@ export interface Victim {
  */
 export function inflict(misfortune: Misfortune, victim: Victim): Promise<void> | undefined {
   const { stage, life } = victim
+  // To all of them or to none.
   const send = (signal: NodeJS.Signals, ...pids: (number | undefined)[]) =>
-    pids.filter((pid) => pid !== undefined && sendSignal(pid, signal, stage.mark)).length === pids.length
+    pids.every((pid) => pid !== undefined && isMarked(pid, stage.mark)) &&
+    pids.every((pid) => sendSignal(pid!, signal, stage.mark))
   switch (misfortune.kind) {
     case 'kill':
       return send('SIGKILL', pidOf(misfortune.target, victim, misfortune.early)) ? done : undefined

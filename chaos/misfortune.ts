@@ -4,8 +4,7 @@ import type { Random } from './random.js'
 export type Target = 'primary' | 'reaper' | 'writer' | 'sender' | `worker:${number}`
 
 /** Something bad that is done to a pipeline. `at` and `ms` are milliseconds; `at` counts from when it runs. */
-export type Misfortune = { readonly at: number } & /** `early`: also while it is still starting. */
-(
+export type Misfortune = { readonly at: number } /** `early`: also while it is still starting. */ & (
   | { readonly kind: 'kill'; readonly target: Target; readonly early: boolean }
   /** Primary and reaper at once: nobody is left to end the children but they themselves, and the next primary. */
   | { readonly kind: 'killBoth' }

@@ -50,20 +50,28 @@ async function misbehave(behaviour, number) {
   await deeds[deed]()
 }
 
-function* several(number, rest) {
+async function* several({ number, rest, pause }) {
+  await pause()
   for (let part = 0; part < 2 + (number % 2); part++) yield `${number}.${part}${rest}`
 }
 
-export default async (value, { attempt, drop, with: { wait, leak } }) => {
-  const end = value.indexOf(' ')
-  const number = Number(value.slice(0, end))
-  const rest = value.slice(end)
-  const behaviour = plan[number] ?? 'fine'
-  if (leak > 0) hoard.push(new Array(Math.ceil(leak / 8)).fill(number + 0.5))
-  if (number % wait.every === 0) await sleep(wait.ms)
+async function handle({ number, rest, pause, behaviour }, { attempt, drop }) {
+  await pause()
   if (behaviour === 'throwAlways') throw new Error('always')
   if (behaviour === 'throwTwice' && attempt <= 2) throw new Error(`attempt ${attempt}`)
   await misbehave(behaviour, number)
-  if (behaviour === 'drop') return drop
-  return behaviour === 'several' ? several(number, rest) : `${number}.0${rest}`
+  return behaviour === 'drop' ? drop : `${number}.0${rest}`
+}
+
+export default (value, context) => {
+  const { wait, leak } = context.with
+  const end = value.indexOf(' ')
+  const number = Number(value.slice(0, end))
+  const behaviour = plan[number] ?? 'fine'
+  if (leak > 0) hoard.push(new Array(Math.ceil(leak / 8)).fill(number + 0.5))
+  const pause = async () => {
+    if (number % wait.every === 0) await sleep(wait.ms)
+  }
+  const work = { number, rest: value.slice(end), pause, behaviour }
+  return behaviour === 'several' ? several(work) : handle(work, context)
 }

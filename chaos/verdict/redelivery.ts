@@ -70,17 +70,20 @@ export function sendersApart({ deliveries }: Observed): Check {
   return none('no two senders deliver at once', cases, `${over.size + 1} senders one after another`)
 }
 
-/** Ids are stable over retries and restarts. */
+/** Ids are stable over retries and restarts, and no two results share one. */
 export function idsStable({ deliveries }: Observed): Check {
-  const idOf = new Map<number, string>()
+  const idOf = new Map<string, string>()
   const cases: string[] = []
-  for (const { by, number } of deliveries) {
+  for (const { by, number, part } of deliveries) {
     if (!by) continue
-    const known = idOf.get(number) ?? by.id
-    idOf.set(number, known)
-    if (known !== by.id) cases.push(`record ${number} is ${known} and ${by.id}`)
+    const result = `${number}.${part}`
+    const known = idOf.get(result) ?? by.id
+    idOf.set(result, known)
+    if (known !== by.id) cases.push(`${result} is ${known} and ${by.id}`)
   }
-  return none('a record has one id, whatever happens', cases, `${new Set(idOf.values()).size} ids`)
+  const ids = new Set(idOf.values()).size
+  if (ids < idOf.size) cases.push(`${idOf.size} results have ${ids} ids`)
+  return none('a result has one id of its own, whatever happens', cases, `${ids} ids`)
 }
 
 /** Each later copy of a result, with the copy before it. */
