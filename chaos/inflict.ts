@@ -11,6 +11,8 @@ import type { Stage } from './stage.js'
 export interface Victim {
   readonly stage: Stage
   readonly life: Life
+  /** Pids that were killed: a process that is still dying is not killed again. */
+  readonly killed: Set<number>
 }
 
 /**
@@ -22,13 +24,18 @@ export function inflict(misfortune: Misfortune, victim: Victim): Promise<void> |
   const { stage, life } = victim
   // To all of them or to none.
   const send = (signal: NodeJS.Signals, ...pids: (number | undefined)[]) =>
-    pids.every((pid) => pid !== undefined && isMarked(pid, stage.mark)) &&
+    pids.every((pid) => pid !== undefined && !victim.killed.has(pid) && isMarked(pid, stage.mark)) &&
     pids.every((pid) => sendSignal(pid!, signal, stage.mark))
+  const kill = (...pids: (number | undefined)[]) => {
+    if (!send('SIGKILL', ...pids)) return undefined
+    for (const pid of pids) victim.killed.add(pid!)
+    return done
+  }
   switch (misfortune.kind) {
     case 'kill':
-      return send('SIGKILL', pidOf(misfortune.target, victim, misfortune.early)) ? done : undefined
+      return kill(pidOf(misfortune.target, victim, misfortune.early))
     case 'killBoth':
-      return send('SIGKILL', pidOf('reaper', victim), pidOf('primary', victim)) ? done : undefined
+      return kill(pidOf('reaper', victim), pidOf('primary', victim))
     case 'drain':
       return send('SIGTERM', pidOf('primary', victim)) ? done : undefined
     case 'stopNow':

@@ -3,7 +3,10 @@ import type { Random } from './random.js'
 /** A process of the pipeline by what it does there; workers are numbered from 1. */
 export type Target = 'primary' | 'reaper' | 'writer' | 'sender' | `worker:${number}`
 
-/** Something bad that is done to a pipeline. `at` and `ms` are milliseconds; `at` counts from when it runs. */
+/**
+ * Something bad that is done to a pipeline. `at` and `ms` are milliseconds; `at` counts from when it
+ * runs, and stands still while no primary does.
+ */
 export type Misfortune = { readonly at: number } /** `early`: also while it is still starting. */ & (
   | { readonly kind: 'kill'; readonly target: Target; readonly early: boolean }
   /** Primary and reaper at once: nobody is left to end the children but they themselves, and the next primary. */
@@ -43,9 +46,6 @@ export type Label =
   | 'drain'
   | 'stop now'
 
-/** Milliseconds that a new primary and its children get before the next misfortune, at the least. */
-const AFTER_RESTART = 1200
-
 /** Draws misfortunes one after another, until `span` milliseconds are full of them. */
 export function drawMisfortunes(
   random: Random,
@@ -58,19 +58,11 @@ export function drawMisfortunes(
   ) as Weights
   const drawn: Misfortune[] = []
   for (let at = random.whole(100, 500); at < span; ) {
-    const misfortune = draw(random, random.weighted(possible), { at, workers: reach.workers })
-    drawn.push(misfortune)
-    at += random.whole(80, 700) + (restarts(misfortune) ? AFTER_RESTART : 0)
+    drawn.push(draw(random, random.weighted(possible), { at, workers: reach.workers }))
+    at += random.whole(80, 700)
   }
   return drawn
 }
-
-/** Whether a new primary has to follow. */
-export const restarts = (misfortune: Misfortune): boolean =>
-  misfortune.kind === 'killBoth' ||
-  misfortune.kind === 'drain' ||
-  misfortune.kind === 'stopNow' ||
-  (misfortune.kind === 'kill' && misfortune.target === 'primary')
 
 function draw(
   random: Random,

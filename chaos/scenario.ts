@@ -90,7 +90,16 @@ export function scenarioOf(seed: number, { span, canMount, name: wanted }: Circu
     weights: weightsOf[name],
     reach: { workers, smallDisk, sinkFails: sink === 'log' },
   })
-  const pace = drawPace(random, { span, slots: workers * concurrency })
+  const keys = random.pick([3, 16, 200])
+  const outQueue = random.pick([10, 200, 16_384])
+  const smallQueue = random.pick([10, 200, undefined])
+  const atOnce = Math.min(
+    workers * concurrency,
+    smallQueue ?? outQueue,
+    outQueue,
+    order === 'key' ? keys : Infinity,
+  )
+  const pace = drawPace(random, { span, atOnce })
   const hangs = name === 'handlers' || (name === 'everything' && random.chance(0.5))
   return {
     seed,
@@ -100,14 +109,15 @@ export function scenarioOf(seed: number, { span, canMount, name: wanted }: Circu
     order,
     workers,
     concurrency,
-    inQueue: random.pick([10, 200, 16_384]),
-    outQueue: random.pick([10, 200, 16_384]),
+    // A writer that has handed over everything is not replaced, so it must have something left.
+    inQueue: smallQueue ?? Math.min(16_384, Math.ceil(pace.records / 4)),
+    outQueue,
     checkpointEvery: random.pick([50, 200, 1000]),
-    timeout: hangs ? random.whole(1000, 2000) : undefined,
+    timeout: hangs ? random.whole(500, 1000) : undefined,
     smallDisk,
     ...pace,
     bytes: random.pick([10, 200, 1000]),
-    keys: random.pick([3, 16, 200]),
+    keys,
     leak: name === 'handlers' && random.chance(0.5) ? Math.ceil((2 * LEAKED * workers) / pace.records) : 0,
     behaviours: drawBehaviours(random, { many: name === 'handlers', hangs, records: pace.records }),
     misfortunes,
@@ -120,12 +130,12 @@ export const LEAKED = 128 * 2 ** 20
 /** How many records there are, and how long they take: together longer than misfortunes fall. */
 function drawPace(
   random: Random,
-  { span, slots }: { readonly span: number; readonly slots: number },
+  { span, atOnce }: { readonly span: number; readonly atOnce: number },
 ): Pick<Scenario, 'records' | 'wait'> {
   const each = random.whole(2, 10)
   const every = random.pick([1, 5, 40])
-  const records = Math.min(MOST_RECORDS, Math.ceil((1.1 * span * slots) / each))
-  const ms = Math.ceil((1.1 * span * slots * every) / records)
+  const records = Math.min(MOST_RECORDS, Math.ceil((1.1 * span * atOnce) / each))
+  const ms = Math.ceil((1.1 * span * atOnce * every) / records)
   return { records, wait: { ms, every } }
 }
 

@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { commandLineOf } from '../src/primary/state/proc.js'
 import { readCheckpoints, readLetters, readOutput } from './collect.js'
 import { inflict } from './inflict.js'
-import { eventsOf } from './life.js'
 import type { Misfortune } from './misfortune.js'
 import { OuterSupervisor } from './outer-supervisor.js'
 import { markedPids, sendSignal } from './processes.js'
@@ -15,8 +14,9 @@ import { Watch } from './watch.js'
 /** Milliseconds between two looks at something that tells nobody when it changes. */
 const LOOK_EVERY = 20
 
-/** Milliseconds that a misfortune waits for something to fall on, such as a primary that is started again. */
-const PATIENCE = 5000
+/** Milliseconds that a misfortune waits for a primary with records in flight, and then for its process. */
+const PATIENCE = 15_000
+const PATIENCE_WITH_PROCESSES = 2000
 
 /** Milliseconds that processes have to be gone when their pipeline is. */
 const AFTERLIFE = 5000
@@ -33,6 +33,8 @@ export class Trial {
   readonly #performed: Performed[] = []
   /** Misfortunes that are not undone yet. */
   readonly #lasting: Promise<void>[] = []
+  readonly #killed = new Set<number>()
+  readonly #begun = performance.now()
   readonly #signal: AbortSignal
   #end: End | undefined
 
@@ -57,32 +59,34 @@ export class Trial {
     return this.#collect()
   }
 
+  /** One after another, each so long after the one before as the schedule has it. */
   async #suffer(): Promise<void> {
-    await this.#until(() => this.#runs, Number.POSITIVE_INFINITY)
-    const begun = performance.now()
-    const now = () => performance.now() - begun
+    let before = 0
     for (const misfortune of this.#scenario.misfortunes) {
-      await this.#until(() => now() >= misfortune.at, Number.POSITIVE_INFINITY)
+      await this.#until(() => this.#hasWork || ('early' in misfortune && misfortune.early), PATIENCE)
+      const due = performance.now() + misfortune.at - before
+      await this.#until(() => performance.now() >= due, Number.POSITIVE_INFINITY)
       if (this.#end) return
-      await this.#perform(misfortune, now)
+      await this.#perform(misfortune)
+      before = misfortune.at
     }
   }
 
-  async #perform(misfortune: Misfortune, now: () => number): Promise<void> {
+  async #perform(misfortune: Misfortune): Promise<void> {
     let lasting: Promise<void> | undefined
     let inFlight: number | undefined
-    let at = now()
+    let at = performance.now()
     const fell = await this.#until(() => {
       const life = this.#supervisor.current
       if (!life) return false
       inFlight = this.#watch.status?.counters.inFlight
-      at = now()
-      lasting = inflict(misfortune, { stage: this.stage, life })
+      at = performance.now()
+      lasting = inflict(misfortune, { stage: this.stage, life, killed: this.#killed })
       return lasting !== undefined
-    }, PATIENCE)
+    }, PATIENCE_WITH_PROCESSES)
     if (lasting) this.#lasting.push(lasting)
     const life = this.#supervisor.lives.length - 1
-    this.#performed.push({ misfortune, at, fell, inFlight, life })
+    this.#performed.push({ misfortune, at: at - this.#begun, fell, inFlight, life })
   }
 
   async #awaitEnd(): Promise<void> {
@@ -96,9 +100,11 @@ export class Trial {
     }
   }
 
-  get #runs(): boolean {
+  /** Whether a primary lives that has records in flight, by its own word. */
+  get #hasWork(): boolean {
     const life = this.#supervisor.current
-    return life !== undefined && eventsOf(life, 'pipelineStarted').length > 0
+    if (!life || this.#killed.has(life.pid)) return false
+    return (this.#watch.status?.counters.inFlight ?? 0) > 0
   }
 
   /** Whether `condition` came to hold before the trial ended, within so many milliseconds. */

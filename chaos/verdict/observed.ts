@@ -21,7 +21,7 @@ export interface Letter {
 /** A misfortune as it happened. */
 export interface Performed {
   readonly misfortune: Misfortune
-  /** Milliseconds since the pipeline first ran. */
+  /** Milliseconds since the pipeline was first started. */
   readonly at: number
   /** Whether there was something for it to fall on. */
   readonly fell: boolean
