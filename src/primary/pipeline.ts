@@ -278,12 +278,14 @@ export class Pipeline implements Controllable {
       limit: this.#options.limit,
       emit: this.#telemetry.emit,
       progressed: (child, activity) => {
-        this.#supervisor.progressed(child)
+        this.#supervisor.progressed(child.place.id)
         if (activity) this.#progress.did(child.place.id, activity)
       },
       pardon: ({ suspectedFor, named }) => {
         if (suspectedFor) this.#supervisor.refund(suspectedFor.process, suspectedFor.at)
         this.#supervisor.charge(named.at(-1)!.process)
+        // Or else a handler that always crashes waits ever longer, and never spends its budget within the period.
+        for (const { process } of named) this.#supervisor.progressed(process)
       },
       tooManyGivenUp: () => this.#pauseForGivenUp(),
       blocked: (which, reason) => this.#life.block(which, reason),

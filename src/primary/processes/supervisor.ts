@@ -117,9 +117,9 @@ export class Supervisor {
     return post.policy.budgetLeft(this.#parts.clock.now())
   }
 
-  /** A process did some of its work: its place's backoff starts over. */
-  progressed(child: ChildProcess): void {
-    this.#posts.get(child.place.id)?.policy.progressed()
+  /** Some work was done in this place, or a record given up that kept it from its work: its backoff starts over. */
+  progressed(id: ProcessId): void {
+    this.#posts.get(id)?.policy.progressed()
   }
 
   /**

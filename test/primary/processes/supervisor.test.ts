@@ -76,7 +76,7 @@ t.test(
     t.equal(made('worker:1'), 3)
     t.equal(stateOf(supervisor, 'worker:1'), 'starting')
     latest('worker:1').becomesReady()
-    supervisor.progressed(supervisor.current('worker:1')!)
+    supervisor.progressed('worker:1')
     await latest('worker:1').dies(1)
     t.equal(made('worker:1'), 4)
   },
