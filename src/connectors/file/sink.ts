@@ -40,6 +40,9 @@ class FileSink implements Sink<unknown, FileState> {
   #file: SinkFile | undefined
   /** Bytes of complete deliveries; what stands behind them in the file is the rest of a failed one. */
   #length = 0
+  /** Where the file is cut off before the first result is written, or the first sync. */
+  #opening = 0
+  #beginning: Promise<void> | undefined
   /** A failed delivery left bytes behind `#length` that could not be cut off yet. */
   #torn = false
   /** Bytes that the last sync that worked has covered, or that were there before. */
@@ -59,11 +62,12 @@ class FileSink implements Sink<unknown, FileState> {
     const confirmed = state?.length ?? 0
     const size = await sizeOf(path, confirmed)
     // Never beyond a state that there is none of: such a run begins the file anew, as `>` would.
-    const end = redelivers || !state ? confirmed : size
+    const end = redelivers || !state ? confirmed : (size ?? 0)
     try {
-      this.#file = await this.#disk.open(path, end > 0 ? 'r+' : 'w+')
-      this.#length = await endOfLastLine(this.#file, confirmed, end)
-      await this.#file.truncate(this.#length)
+      // Nothing is cut off yet: a pipeline of which another process cannot begin leaves the file as it was.
+      this.#file = await this.#disk.open(path, size === undefined ? 'w+' : 'r+')
+      this.#opening = await endOfLastLine(this.#file, confirmed, end)
+      this.#length = this.#opening
       // Also of a file that was there: whoever created it may have died before syncing.
       this.#unsyncedFolder = dirname(await realpath(path))
     } catch (error) {
@@ -78,6 +82,7 @@ class FileSink implements Sink<unknown, FileState> {
     const { bytes, rejected } = encodeLines(results, lineFormatOf(this.#ref.options))
     const file = this.#opened()
     try {
+      await this.#begin(file)
       if (this.#torn) await this.#cutBack(file)
       this.#torn = bytes.length > 0
       await writeAt(file, bytes, this.#length)
@@ -100,6 +105,7 @@ class FileSink implements Sink<unknown, FileState> {
     const state = this.state()
     const file = this.#opened()
     try {
+      await this.#begin(file)
       if (this.#doubtful) await writeAgain(file, this.#durable, state.length)
       await file.datasync()
       this.#doubtful = false
@@ -116,12 +122,22 @@ class FileSink implements Sink<unknown, FileState> {
     const file = this.#file
     if (!file) return
     try {
+      await this.#begin(file)
       if (this.#torn) await this.#cutBack(file)
       await this.sync()
     } finally {
       this.#file = undefined
       await file.close()
     }
+  }
+
+  /** Cuts off what the file held beyond what it was opened with; once. */
+  #begin(file: SinkFile): Promise<void> {
+    this.#beginning ??= file.truncate(this.#opening).catch((error: unknown) => {
+      this.#beginning = undefined
+      throw error
+    })
+    return this.#beginning
   }
 
   async #syncName(): Promise<void> {
@@ -146,10 +162,10 @@ class FileSink implements Sink<unknown, FileState> {
 }
 
 /**
- * How many bytes are there, which must be as many as were confirmed. Looks before anything is created
+ * How many bytes are there (undefined: no file), which must be as many as were confirmed. Looks before anything is created
  * or cut: an error leaves the file system as it was.
  */
-async function sizeOf(path: string, confirmed: number): Promise<number> {
+async function sizeOf(path: string, confirmed: number): Promise<number | undefined> {
   const found = await stat(path).catch((error: unknown) => {
     if (systemCodeOf(error) === 'ENOENT') return undefined
     throw unwritable(path, error)
@@ -159,9 +175,8 @@ async function sizeOf(path: string, confirmed: number): Promise<number> {
     const what = found.isDirectory() ? 'a directory' : 'not a regular file'
     throw new MillraceError('sink_unwritable', `Cannot write to ${path}: it is ${what}. ${fix}`)
   }
-  const size = found?.size ?? 0
-  if (size >= confirmed) return size
-  const now = found ? `has only ${size} bytes now` : 'is gone'
+  if ((found?.size ?? 0) >= confirmed) return found?.size
+  const now = found ? `has only ${found.size} bytes now` : 'is gone'
   throw new MillraceError(
     'sink_unwritable',
     `Cannot go on writing to ${path}: ${confirmed} bytes of results were confirmed in it, and it ${now}. Put the file back, or run it once with --fresh, which begins with an empty file.`,
