@@ -22,8 +22,6 @@ export type Misfortune = { readonly at: number } /** `early`: also while it is s
   | { readonly kind: 'stopNow' }
 )
 
-export type MisfortuneKind = Misfortune['kind']
-
 /** What there is for misfortunes to fall on. */
 export interface Reach {
   readonly workers: number

@@ -32,7 +32,7 @@ export function residentBytes(pid: number): number | undefined {
   return kilobytes === undefined ? undefined : kilobytes * 1024
 }
 
-export const parentOf = (pid: number): number | undefined => statusField(pid, 'PPid')
+const parentOf = (pid: number): number | undefined => statusField(pid, 'PPid')
 
 function statusField(pid: number, name: string): number | undefined {
   try {

@@ -15,7 +15,7 @@ const ASK_EVERY = 100
 const WEIGH_EVERY = 500
 
 /** Milliseconds without anything settled after which the pipeline counts as stuck. */
-export const STUCK_AFTER = 60_000
+const STUCK_AFTER = 60_000
 
 /**
  * Looks at a pipeline from outside while it suffers: what it says of itself, what it weighs, and

@@ -5,7 +5,7 @@ import { unluckyOf } from './unlucky.js'
 /** How often each result is in the output, by record and part. */
 export type Copies = ReadonlyMap<number, readonly number[]>
 
-export function copiesOf({ deliveries }: Pick<Observed, 'deliveries'>): Copies {
+function copiesOf({ deliveries }: Pick<Observed, 'deliveries'>): Copies {
   const copies = new Map<number, number[]>()
   for (const { number, part } of deliveries) {
     const parts = copies.get(number) ?? []

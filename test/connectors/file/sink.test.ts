@@ -278,6 +278,7 @@ t.test('what is delivered while the file syncs is kept, and no part of that sync
   t.strictSame(sink.state?.(), { length: 4 })
   t.equal(await content(path), 'a\nb\n')
   const closed = sink.close?.()
+  await new Promise((resolve) => setImmediate(resolve))
   finish()
   await closed
 })
