@@ -77,8 +77,8 @@ t.test('this machine tells a process that lives from one that has ended', async 
 
 t.test('a process that has ended and that nobody waits for does not live', async (t) => {
   if (thisMachine().bootId === null) return t.pass('zombies', { skip: 'there is no /proc' })
-  // The shell starts one that ends, and becomes a program that never waits.
-  const parent = spawn('/bin/sh', ['-c', 'true & echo $!; exec sleep 600'], {
+  // The shell starts one that ends after it has become a program that never waits.
+  const parent = spawn('/bin/sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 600'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   })
   t.teardown(() => parent.kill('SIGKILL'))
