@@ -1,34 +1,25 @@
 import type { Config } from '../config/config.js'
 import { DeadLetterDesk } from '../dead-letters/desk.js'
 import { MillraceError, messageOf } from '../errors.js'
-import type { ChildSpec, FromChild } from '../link/control.js'
 import { systemClock } from '../model/clock.js'
 import { settledOf, sumOf } from '../model/counters.js'
 import type { Role } from '../model/role.js'
-import type { SourceKind } from '../model/source.js'
 import type { Controllable, RestartReport, StatusReport, Summary } from '../model/status.js'
 import type { EventListener } from '../telemetry/events.js'
-import { exitText } from '../telemetry/log.js'
-import { asMillraceError, budgetSpent, causeOf, sinkNotClosed, writerLost } from './cause.js'
+import { asMillraceError } from './cause.js'
 import { Checkpoints } from './checkpoints.js'
+import { Crew } from './crew.js'
 import { HangWatch } from './hang-watch.js'
 import { LifeCycle } from './life-cycle.js'
 import { type Ending, exitCodeOf, summaryOf } from './outcome.js'
-import type { ChildProcess, Death } from './processes/child-process.js'
-import { forkChild } from './processes/fork.js'
-import { Reaper } from './processes/reaper.js'
-import { type Aftermath, Supervisor } from './processes/supervisor.js'
 import { Progress } from './progress.js'
 import { Router } from './router/router.js'
-import type { Casualty } from './router/suspects.js'
-import { childMark } from './state/orphans.js'
 import { openRunState, type RunState, resumptionText } from './state/run-state.js'
 import { writeSummary } from './state/state-dir.js'
 import { reportStatus } from './status.js'
 import { startTelemetry, type Telemetry } from './telemetry.js'
-import { boundOf, type Place, placesOf, specFor, stdioFor } from './topology.js'
+import { boundOf } from './topology.js'
 import { queueOpener } from './transport.js'
-import { WorkerDrains } from './worker-drains.js'
 
 export interface PipelineOptions {
   /** millrace's own version, for status reports. */
@@ -80,17 +71,12 @@ export class Pipeline implements Controllable {
   readonly #telemetry: Telemetry
   readonly #checkpoints: Checkpoints
   readonly #hangWatch: HangWatch
-  readonly #reaper: Reaper
-  readonly #supervisor: Supervisor
+  readonly #crew: Crew
   readonly #life: LifeCycle
   readonly #progress: Progress
-  readonly #drains: WorkerDrains
   readonly #startedAt = Date.now()
-  /** By it, the processes of this pipeline are known to the next primary. */
-  readonly #mark: Readonly<Record<string, string>>
   /** Opened before anything is forked; lives as long as the pipeline. */
   #router!: Router
-  #sourceKind: SourceKind | undefined
   #runningSince: number | undefined
   #cancelDeadline: (() => void) | undefined
   /** The last checkpoint is being taken. */
@@ -104,12 +90,12 @@ export class Pipeline implements Controllable {
       await pipeline.#openRouter()
       if (config.keepsState) await pipeline.dead.replayRequested(config.stateDir)
     } catch (error) {
-      pipeline.#reaper.close()
+      pipeline.#crew.dismiss()
       throw error
     }
     // Nothing is read and no handler called before every process is ready: a pipeline that cannot boot does nothing.
     pipeline.#router.pause(true)
-    pipeline.#supervisor.fill(placesOf(config))
+    pipeline.#crew.muster()
     return pipeline
   }
 
@@ -119,27 +105,34 @@ export class Pipeline implements Controllable {
     this.#config = config
     this.#options = options
     this.#telemetry = telemetry
-    this.#mark = childMark(config.keepsState ? config.stateDir : undefined)
-    this.#reaper = new Reaper((reason) => telemetry.log.warn(`children are unguarded for now: ${reason}`))
     this.name = config.name
     this.stateDir = config.stateDir
     const router = () => this.#router
     this.#life = new LifeCycle((state, reason) => emit({ type: 'stateChanged', state, reason }))
     this.#progress = new Progress(systemClock, router, emit)
-    this.#drains = new WorkerDrains(router, systemClock, config.shutdown.timeout)
     this.#checkpoints = this.#makeCheckpoints()
     this.#hangWatch = new HangWatch({
       clock: systemClock,
       timeout: config.timeout,
       dispatch: () => this.#router.dispatch,
-      workerOf: (key) => [...this.#supervisor.children()].find((child) => child.key === key),
+      workerOf: (key) => [...this.#crew.supervisor.children()].find((child) => child.key === key),
       emit,
     })
     this.finished = new Promise((resolve, reject) => {
       this.#resolveFinished = resolve
       this.#rejectFinished = reject
     })
-    this.#supervisor = this.#makeSupervisor()
+    this.#crew = new Crew({
+      config,
+      telemetry,
+      life: this.#life,
+      checkpoints: this.#checkpoints,
+      redelivers: options.state.redelivers,
+      router,
+      complete: () => this.#run(),
+      sinkClosed: () => this.#close({ kind: 'sinkClosed' }, 'now'),
+      failed: (error, lost) => this.fail(error, lost),
+    })
   }
 
   /** Reads no more, works off what was read, and ends. */
@@ -168,7 +161,7 @@ export class Pipeline implements Controllable {
     this.#telemetry.emit({ type: 'pipelineFailed', code: error.code, error: error.message })
     if (lost === 'writer') this.#router.intake.cut()
     // A record that can be neither settled nor given up would hold up a drain until its deadline.
-    const stuck = lost === 'sender' || !this.#hasWorkers() || error.code === 'deadletter_unwritable'
+    const stuck = lost === 'sender' || !this.#crew.hasWorkers || error.code === 'deadletter_unwritable'
     const drainable = (phase === 'running' || phase === 'ending') && !stuck
     if (drainable) this.#end({ kind: 'failed', error })
     else this.#close({ kind: 'failed', error }, 'now')
@@ -181,9 +174,7 @@ export class Pipeline implements Controllable {
         `${target} cannot be restarted; name a worker, such as worker:1`,
       )
     }
-    const report = await this.#supervisor.replace(target, (old) => this.#drains.drain(old))
-    this.#telemetry.emit({ type: 'processRestarted', ...report })
-    return report
+    return this.#crew.replaceWorker(target)
   }
 
   pause(): void {
@@ -228,19 +219,14 @@ export class Pipeline implements Controllable {
       config: this.#config,
       version: this.#options.version,
       router: this.#router,
-      supervisor: this.#supervisor,
+      supervisor: this.#crew.supervisor,
       progress: this.#progress,
       life: this.#life,
       startedAt: this.#startedAt,
-      sourceKind: this.#kind,
+      sourceKind: this.#crew.sourceKind,
       checkpoints: this.#checkpoints,
       before: this.#options.state.before,
     })
-  }
-
-  /** What the source showed itself to be, or else what its writer said first. */
-  get #kind(): SourceKind | undefined {
-    return this.#router.intake.sourceKind ?? this.#sourceKind
   }
 
   #makeCheckpoints(): Checkpoints {
@@ -260,7 +246,7 @@ export class Pipeline implements Controllable {
       write: async (draft) => {
         await this.#router.letters.settled()
         // Before the writer has said it, the source is what it was: it can be read again if it could before.
-        const kind = this.#kind ?? state.resumed?.source.kind ?? 'live'
+        const kind = this.#crew.sourceKind ?? state.resumed?.source.kind ?? 'live'
         await state.write(draft, kind, this.#router.account.inFlight)
         await this.#router.replays.forget(draft.note.replayed)
       },
@@ -278,71 +264,20 @@ export class Pipeline implements Controllable {
       limit: this.#options.limit,
       emit: this.#telemetry.emit,
       progressed: (child, activity) => {
-        this.#supervisor.progressed(child.place.id)
+        this.#crew.supervisor.progressed(child.place.id)
         if (activity) this.#progress.did(child.place.id, activity)
       },
       pardon: ({ suspectedFor, named }) => {
-        if (suspectedFor) this.#supervisor.refund(suspectedFor.process, suspectedFor.at)
-        this.#supervisor.charge(named.at(-1)!.process)
+        if (suspectedFor) this.#crew.supervisor.refund(suspectedFor.process, suspectedFor.at)
+        this.#crew.supervisor.charge(named.at(-1)!.process)
         // Or else a handler that always crashes waits ever longer, and never spends its budget within the period.
-        for (const { process } of named) this.#supervisor.progressed(process)
+        for (const { process } of named) this.#crew.supervisor.progressed(process)
       },
       tooManyGivenUp: () => this.#pauseForGivenUp(),
       blocked: (which, reason) => this.#life.block(which, reason),
       failed: (error) => this.fail(asMillraceError(error)),
       moved: () => this.#moved(),
     })
-  }
-
-  #makeSupervisor(): Supervisor {
-    const { restart } = this.#config
-    const { emit, relay } = this.#telemetry
-    return new Supervisor({
-      settings: restart,
-      clock: systemClock,
-      reaper: this.#reaper,
-      emit,
-      fork: (place) =>
-        forkChild({
-          role: place.role,
-          ...stdioFor(place, this.#config),
-          mark: this.#mark,
-        }),
-      start: (child) => {
-        child.start(this.#specFor(child.place))
-        // Before it is ready: what it then says on its link may overtake that it is.
-        this.#router.attach(child)
-      },
-      ready: (child, message) => this.#ready(child, message),
-      message: (child, message) => this.#guard(() => this.#router.message(child, message)),
-      told: (child, message) => this.#told(child, message),
-      line: ({ place, pid }, line, stream) => relay.pass({ ...place, pid }, line, stream),
-      gone: (child, death, at) => this.#gone(child, death, at),
-      replaces: (child) => this.#replaces(child),
-      cannotStart: (child, death) => this.fail(causeOf(child, death), child.place.role),
-      spent: (place, death) => this.fail(budgetSpent(place, death, restart), place.role),
-    })
-  }
-
-  #specFor(place: Place): ChildSpec {
-    const { intake, delivery, inQueue, outQueue } = this.#router
-    const largest = Math.min(inQueue.largestBatch ?? Infinity, outQueue?.largestBatch ?? Infinity)
-    const takeover = {
-      resume: intake.resume,
-      sinkState: delivery?.sinkState,
-      redelivers: this.#options.state.redelivers || (delivery?.begun ?? true),
-    }
-    return specFor(place, this.#config, takeover, largest)
-  }
-
-  #ready(child: ChildProcess, { sourceKind, commits }: Extract<FromChild, { type: 'ready' }>): void {
-    this.#sourceKind = sourceKind ?? this.#sourceKind
-    if (child.place.role === 'writer') this.#checkpoints.sourceKeeps = commits ?? false
-    if (child.place.role === 'sender') this.#checkpoints.senderReady()
-    if (child.place.role === 'writer' && this.#life.phase === 'ending') child.drain()
-    if (this.#life.phase !== 'starting') return
-    for (const post of this.#supervisor.posts) if (!post.everReady) return
-    this.#run()
   }
 
   #run(): void {
@@ -352,7 +287,7 @@ export class Pipeline implements Controllable {
       pid: process.pid,
       workers,
       transport: transport.kind,
-      resumesFrom: resumptionText(this.#options.state.resumed, this.#sourceKind),
+      resumesFrom: resumptionText(this.#options.state.resumed, this.#crew.sourceKind),
       config: file ?? null,
       delivers: sender !== undefined,
       bound: boundOf(this.#config),
@@ -372,58 +307,6 @@ export class Pipeline implements Controllable {
     this.#router.pause(this.#life.paused)
   }
 
-  #told(child: ChildProcess, message: FromChild): void {
-    if (message.type === 'blocked') this.#life.block(child.place.id, message.reason)
-    else if (message.type === 'sinkClosed') this.#close({ kind: 'sinkClosed' }, 'now')
-  }
-
-  #gone(child: ChildProcess, death: Death, at: number): Aftermath {
-    const aftermath = this.#router.detach(child, this.#casualtyOf(child, death, at))
-    this.#life.block(child.place.id, undefined)
-    this.#drains.gone(child)
-    const { phase, ending } = this.#life
-    const orderly = ending?.kind === 'sourceEnded' || ending?.kind === 'drained'
-    // A sink that was not closed may have lost what it had taken.
-    if (phase === 'closing' && child.place.role === 'sender' && !death.asked && orderly) {
-      const error = sinkNotClosed(death)
-      this.#telemetry.emit({ type: 'pipelineFailed', code: error.code, error: error.message })
-      this.#life.because({ kind: 'failed', error })
-    }
-    return aftermath
-  }
-
-  /** How a worker died, unless it was killed as planned: then no record is to blame. */
-  #casualtyOf(child: ChildProcess, death: Death, at: number): Casualty | undefined {
-    if (this.#life.phase === 'closing' || this.#drains.has(child)) return undefined
-    const { exit, failure, lastLines } = death
-    const how = `its worker died: ${exitText(exit)}${failure ? `: ${failure.message}` : ''}`
-    const trace = failure?.stack ?? lastLines.join('\n')
-    return { process: child.place.id, at, name: 'WorkerDied', how, trace }
-  }
-
-  /** A writer that has sent everything is not missed; a live one cannot be replaced without loss. */
-  #replaces({ place }: ChildProcess): boolean {
-    if (place.role !== 'writer') return true
-    const { intake } = this.#router
-    if (intake.ended) return false
-    if (this.#kind !== 'live') {
-      // It died while it drained: what it had not sent is for the next run to read.
-      if (this.#life.phase === 'ending') intake.cut()
-      return !intake.ended
-    }
-    this.#telemetry.emit({ type: 'writerLost', mayBeMissing: this.#config.inQueue })
-    if (this.#config.onWriterLoss === 'continue') return true
-    this.fail(writerLost(), 'writer')
-    return false
-  }
-
-  #hasWorkers(): boolean {
-    for (const { place, state } of this.#supervisor.children()) {
-      if (place.role === 'worker' && state !== 'exited') return true
-    }
-    return false
-  }
-
   /** Begins the end: no more is read, everything read is worked off, within the deadline. */
   #end(ending: Ending): void {
     const { phase } = this.#life
@@ -431,17 +314,14 @@ export class Pipeline implements Controllable {
     this.#life.because(ending)
     if (phase === 'ending') return
     this.#life.enter('ending')
-    this.#router.intake.stop()
     this.#router.replays.stop()
-    const writer = this.#supervisor.current('writer')
-    if (writer) writer.drain()
-    else if (this.#supervisor.abandon('writer')) this.#router.intake.cut()
+    this.#crew.stopReading()
     this.#cancelDeadline = systemClock.after(this.#config.shutdown.timeout, () => this.stopNow())
     this.#letFlow()
   }
 
   #moved(): void {
-    this.#drains.moved()
+    this.#crew.moved()
     const { phase } = this.#life
     if ((phase === 'running' || phase === 'ending') && this.#router.finished) void this.#conclude()
   }
@@ -460,21 +340,18 @@ export class Pipeline implements Controllable {
     const { phase } = this.#life
     if (phase === 'over') return
     this.#life.because(ending)
-    if (how === 'now') this.#supervisor.killAll()
+    if (how === 'now') this.#crew.supervisor.killAll()
     if (phase === 'closing') return
     this.#life.enter('closing')
     this.#cancelDeadline?.()
-    if (how === 'orderly') this.#supervisor.stopAll()
+    if (how === 'orderly') this.#crew.supervisor.stopAll()
     this.#finish().then(this.#resolveFinished, this.#rejectFinished)
   }
 
   async #finish(): Promise<PipelineResult> {
-    const cancel = systemClock.after(this.#config.shutdown.timeout, () => this.#supervisor.killAll())
-    await this.#supervisor.end()
-    cancel()
+    await this.#crew.end()
     this.#progress.end()
     this.#hangWatch.stop()
-    this.#reaper.close()
     await this.#checkpoints
       .conclude(this.#router.delivery?.sinkState === undefined)
       .catch((error) => this.#telemetry.log.warn({ err: error }, `the last checkpoint: ${messageOf(error)}`))
@@ -484,7 +361,7 @@ export class Pipeline implements Controllable {
     this.#life.enter('over')
     const ending = this.#life.ending ?? { kind: 'sourceEnded' }
     const restarts = { writer: 0, worker: 0, sender: 0 }
-    for (const post of this.#supervisor.posts) restarts[post.place.role] += post.restarts
+    for (const post of this.#crew.supervisor.posts) restarts[post.place.role] += post.restarts
     const run = { running: this.#runningSince, lastSettled: this.#router.lastSettled, restarts }
     const counters = this.#router.account.close()
     const total = sumOf(this.#options.state.before, counters)
@@ -493,14 +370,5 @@ export class Pipeline implements Controllable {
     if (this.#config.keepsState) await writeSummary(this.stateDir, summary)
     await this.#options.state.close()
     return { exitCode: exitCodeOf(ending, summary.returned), summary }
-  }
-
-  /** A broken invariant ends the pipeline instead of the process. */
-  #guard(action: () => void): void {
-    try {
-      action()
-    } catch (error) {
-      this.fail(asMillraceError(error))
-    }
   }
 }

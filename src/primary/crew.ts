@@ -1,0 +1,214 @@
+import type { Config } from '../config/config.js'
+import type { MillraceError } from '../errors.js'
+import type { ChildSpec, FromChild } from '../link/control.js'
+import { systemClock } from '../model/clock.js'
+import type { Role } from '../model/role.js'
+import type { SourceKind } from '../model/source.js'
+import type { RestartReport } from '../model/status.js'
+import { exitText } from '../telemetry/log.js'
+import { asMillraceError, budgetSpent, causeOf, sinkNotClosed, writerLost } from './cause.js'
+import type { Checkpoints } from './checkpoints.js'
+import type { LifeCycle } from './life-cycle.js'
+import type { ChildProcess, Death } from './processes/child-process.js'
+import { forkChild } from './processes/fork.js'
+import { Reaper } from './processes/reaper.js'
+import { type Aftermath, Supervisor } from './processes/supervisor.js'
+import type { Router } from './router/router.js'
+import type { Casualty } from './router/suspects.js'
+import { childMark } from './state/orphans.js'
+import type { Telemetry } from './telemetry.js'
+import { type Place, placesOf, specFor, stdioFor } from './topology.js'
+import { WorkerDrains } from './worker-drains.js'
+
+export interface CrewParts {
+  readonly config: Config
+  readonly telemetry: Telemetry
+  readonly life: LifeCycle
+  readonly checkpoints: Checkpoints
+  /** Whether what the sink holds beyond its state is delivered again. */
+  readonly redelivers: boolean
+  /** Opened before anything is forked. */
+  router(): Router
+  /** Every place has had a process that was ready. Called once. */
+  complete(): void
+  /** The reader of the sink is gone for good, and does not mind. */
+  sinkClosed(): void
+  /** @param lost the role that nobody fills any more because of it */
+  failed(error: MillraceError, lost?: Role): void
+}
+
+/**
+ * The processes of a pipeline, seen from what flows through them: which of them is told what, what
+ * becomes of records when one of them goes, and whether anybody takes its place.
+ */
+export class Crew {
+  readonly supervisor: Supervisor
+  readonly #parts: CrewParts
+  readonly #reaper: Reaper
+  readonly #drains: WorkerDrains
+  #saidKind: SourceKind | undefined
+
+  constructor(parts: CrewParts) {
+    const { config, telemetry, router } = parts
+    const { log } = telemetry
+    this.#parts = parts
+    this.#reaper = new Reaper((reason) => log.warn(`children are unguarded for now: ${reason}`))
+    this.#drains = new WorkerDrains(router, systemClock, config.shutdown.timeout)
+    this.supervisor = this.#makeSupervisor()
+  }
+
+  /** What the source showed itself to be, or else what its writer said first. */
+  get sourceKind(): SourceKind | undefined {
+    return this.#parts.router().intake.sourceKind ?? this.#saidKind
+  }
+
+  get hasWorkers(): boolean {
+    for (const { place, state } of this.supervisor.children()) {
+      if (place.role === 'worker' && state !== 'exited') return true
+    }
+    return false
+  }
+
+  /** Forks everybody. */
+  muster(): void {
+    this.supervisor.fill(placesOf(this.#parts.config))
+  }
+
+  /** Replaces a worker as planned: the new one first, then the old one finishes what it has in hand. */
+  async replaceWorker(target: string): Promise<RestartReport> {
+    const report = await this.supervisor.replace(target, (old) => this.#drains.drain(old))
+    this.#parts.telemetry.emit({ type: 'processRestarted', ...report })
+    return report
+  }
+
+  /** Has the writer read no more. */
+  stopReading(): void {
+    const { intake } = this.#parts.router()
+    intake.stop()
+    const writer = this.supervisor.current('writer')
+    if (writer) writer.drain()
+    else if (this.supervisor.abandon('writer')) intake.cut()
+  }
+
+  /** To be called when records moved. */
+  moved(): void {
+    this.#drains.moved()
+  }
+
+  /** Resolves when everybody is gone; whoever takes longer than `shutdown.timeout` is killed. */
+  async end(): Promise<void> {
+    const cancel = systemClock.after(this.#parts.config.shutdown.timeout, () => this.supervisor.killAll())
+    await this.supervisor.end()
+    cancel()
+    this.dismiss()
+  }
+
+  /** Nobody needs to be guarded any more. */
+  dismiss(): void {
+    this.#reaper.close()
+  }
+
+  #makeSupervisor(): Supervisor {
+    const { config, telemetry, router, failed } = this.#parts
+    const { emit, relay } = telemetry
+    // By it, the processes of this pipeline are known to the next primary.
+    const mark = childMark(config.keepsState ? config.stateDir : undefined)
+    return new Supervisor({
+      settings: config.restart,
+      clock: systemClock,
+      reaper: this.#reaper,
+      emit,
+      fork: (place) => forkChild({ role: place.role, ...stdioFor(place, config), mark }),
+      start: (child) => {
+        child.start(this.#specFor(child.place))
+        // Before it is ready: what it then says on its link may overtake that it is.
+        router().attach(child)
+      },
+      ready: (child, message) => this.#ready(child, message),
+      message: (child, message) => {
+        // A broken invariant ends the pipeline instead of the process.
+        try {
+          router().message(child, message)
+        } catch (error) {
+          failed(asMillraceError(error))
+        }
+      },
+      told: (child, message) => this.#told(child, message),
+      line: ({ place, pid }, line, stream) => relay.pass({ ...place, pid }, line, stream),
+      gone: (child, death, at) => this.#gone(child, death, at),
+      replaces: (child) => this.#replaces(child),
+      cannotStart: (child, death) => failed(causeOf(child, death), child.place.role),
+      spent: (place, death) => failed(budgetSpent(place, death, config.restart), place.role),
+    })
+  }
+
+  #specFor(place: Place): ChildSpec {
+    const { config, redelivers } = this.#parts
+    const { intake, delivery, inQueue, outQueue } = this.#parts.router()
+    const largest = Math.min(inQueue.largestBatch ?? Infinity, outQueue?.largestBatch ?? Infinity)
+    const takeover = {
+      resume: intake.resume,
+      sinkState: delivery?.sinkState,
+      redelivers: redelivers || (delivery?.begun ?? true),
+    }
+    return specFor(place, config, takeover, largest)
+  }
+
+  #ready(child: ChildProcess, { sourceKind, commits }: Extract<FromChild, { type: 'ready' }>): void {
+    const { checkpoints, life, complete } = this.#parts
+    this.#saidKind = sourceKind ?? this.#saidKind
+    if (child.place.role === 'writer') checkpoints.sourceKeeps = commits ?? false
+    if (child.place.role === 'sender') checkpoints.senderReady()
+    if (child.place.role === 'writer' && life.phase === 'ending') child.drain()
+    if (life.phase !== 'starting') return
+    for (const post of this.supervisor.posts) if (!post.everReady) return
+    complete()
+  }
+
+  #told(child: ChildProcess, message: FromChild): void {
+    if (message.type === 'blocked') this.#parts.life.block(child.place.id, message.reason)
+    else if (message.type === 'sinkClosed') this.#parts.sinkClosed()
+  }
+
+  #gone(child: ChildProcess, death: Death, at: number): Aftermath {
+    const { life, router, telemetry } = this.#parts
+    const aftermath = router().detach(child, this.#casualtyOf(child, death, at))
+    life.block(child.place.id, undefined)
+    this.#drains.gone(child)
+    const { phase, ending } = life
+    const orderly = ending?.kind === 'sourceEnded' || ending?.kind === 'drained'
+    // A sink that was not closed may have lost what it had taken.
+    if (phase === 'closing' && child.place.role === 'sender' && !death.asked && orderly) {
+      const error = sinkNotClosed(death)
+      telemetry.emit({ type: 'pipelineFailed', code: error.code, error: error.message })
+      life.because({ kind: 'failed', error })
+    }
+    return aftermath
+  }
+
+  /** How a worker died, unless it was killed as planned: then no record is to blame. */
+  #casualtyOf(child: ChildProcess, death: Death, at: number): Casualty | undefined {
+    if (this.#parts.life.phase === 'closing' || this.#drains.has(child)) return undefined
+    const { exit, failure, lastLines } = death
+    const how = `its worker died: ${exitText(exit)}${failure ? `: ${failure.message}` : ''}`
+    const trace = failure?.stack ?? lastLines.join('\n')
+    return { process: child.place.id, at, name: 'WorkerDied', how, trace }
+  }
+
+  /** A writer that has sent everything is not missed; a live one cannot be replaced without loss. */
+  #replaces({ place }: ChildProcess): boolean {
+    if (place.role !== 'writer') return true
+    const { config, life, router, telemetry, failed } = this.#parts
+    const { intake } = router()
+    if (intake.ended) return false
+    if (this.sourceKind !== 'live') {
+      // It died while it drained: what it had not sent is for the next run to read.
+      if (life.phase === 'ending') intake.cut()
+      return !intake.ended
+    }
+    telemetry.emit({ type: 'writerLost', mayBeMissing: config.inQueue })
+    if (config.onWriterLoss === 'continue') return true
+    failed(writerLost(), 'writer')
+    return false
+  }
+}
