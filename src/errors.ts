@@ -50,6 +50,7 @@ const exitCodes = {
   result_missing: exitCode.failed,
   deadletter_unwritable: exitCode.failed,
   not_dead_letters: exitCode.config,
+  dead_letters_elsewhere: exitCode.failed,
   replay_damaged: exitCode.config,
   internal: exitCode.failed,
 } as const

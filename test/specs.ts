@@ -3,6 +3,7 @@ import type { ChildSpec } from '../src/link/control.js'
 /** What a process of a small pipeline is told. */
 export const specOf = (role: ChildSpec['role'], more: Partial<ChildSpec> = {}): ChildSpec => ({
   role,
+  process: role,
   index: 1,
   name: 'mill',
   codec: 'msgpack',

@@ -1,7 +1,6 @@
 import { pino } from 'pino'
 import type { ChildSpec } from '../link/control.js'
 import type { Logger } from '../model/logger.js'
-import { processId } from '../model/role.js'
 
 /** Logs of a child: pino lines on stderr, which the primary passes on. Written at once, so that a crash loses none. */
 export function childLogger(spec: ChildSpec): Logger {
@@ -11,7 +10,7 @@ export function childLogger(spec: ChildSpec): Logger {
       base: {
         pipeline: spec.name,
         role: spec.role,
-        process: processId(spec.role, spec.index),
+        process: spec.process,
         ...(spec.role === 'worker' && { worker: spec.index }),
         pid: process.pid,
       },

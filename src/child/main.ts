@@ -3,7 +3,6 @@ import { inspect } from 'node:util'
 import { isErrorCode, MillraceError, messageOf } from '../errors.js'
 import { type ChildSpec, type FromChild, LINK_FDS, type ToChild } from '../link/control.js'
 import { Link } from '../link/link.js'
-import { processId } from '../model/role.js'
 import { childLogger } from './logger.js'
 import { type RoleRun, startRole } from './roles.js'
 
@@ -37,7 +36,7 @@ async function obey(message: ToChild): Promise<void> {
 }
 
 async function start(spec: ChildSpec): Promise<void> {
-  process.title = `millrace ${spec.name} ${processId(spec.role, spec.index)}`
+  process.title = `millrace ${spec.name} ${spec.process}`
   const log = childLogger(spec)
   const waiting: Parameters<RoleRun['message']>[0][] = []
   const sockets = {

@@ -28,11 +28,14 @@ export async function check(request: ConfigRequest, terminal: Terminal, json: bo
   else printLine(terminal.stdout, table(rowsOf(effective, '')))
 }
 
-function modulesOf({ worker, writer, sender }: Config): (readonly [Role, ModuleRef])[] {
-  const ends = [['writer', writer] as const, ['sender', sender] as const].flatMap(([role, end]) =>
-    end && 'module' in end ? [[role, end.module] as const] : [],
-  )
-  return [['worker', worker], ...ends]
+function modulesOf({ worker, writer, sender, deadLetter }: Config): (readonly [Role, ModuleRef])[] {
+  const ends = [
+    ['writer', writer],
+    ['sender', sender],
+    ['sender', deadLetter.to],
+  ] as const
+  const modules = ends.flatMap(([role, end]) => (end && 'module' in end ? [[role, end.module] as const] : []))
+  return [['worker', worker], ...modules]
 }
 
 async function checkModule(role: Role, module: ModuleRef): Promise<void> {
@@ -64,7 +67,7 @@ function inOne(problems: readonly unknown[]): unknown {
 
 /** The configuration as data to print: endpoints as they are written, nothing secret. */
 function printable(config: Config): Readonly<Record<string, unknown>> {
-  const { transport, writer, sender, worker, ...rest } = config
+  const { transport, writer, sender, worker, deadLetter, ...rest } = config
   const endpoint = (end: EndpointRef | undefined) => {
     if (!end) return null
     if ('module' in end) return module(end.module)
@@ -72,7 +75,14 @@ function printable(config: Config): Readonly<Record<string, unknown>> {
     return { use: `${scheme}:${target}`, with: options }
   }
   const module = ({ path, with: given }: ModuleRef) => ({ use: path, with: given })
-  const shown = { writer: endpoint(writer), worker: module(worker), sender: endpoint(sender), ...rest }
+  const to = 'file' in deadLetter.to ? deadLetter.to.file : endpoint(deadLetter.to)
+  const shown = {
+    writer: endpoint(writer),
+    worker: module(worker),
+    sender: endpoint(sender),
+    deadLetter: { ...deadLetter, to },
+    ...rest,
+  }
   return {
     ...(withoutCredentials(shown) as Readonly<Record<string, unknown>>),
     transport:

@@ -9,6 +9,9 @@ export interface ModuleRef {
 
 export type EndpointRef = { readonly module: ModuleRef } | { readonly connector: ConnectorRef }
 
+/** Where dead letters go: into a file of ours, by its absolute path, or to a sink. */
+export type LetterPlace = { readonly file: string } | EndpointRef
+
 /** Whether results keep an order: none, that of each key's records, or that of the input. */
 export type Order = 'none' | 'key' | 'input'
 
@@ -40,7 +43,7 @@ export interface Config {
     readonly deaths: number
   }
   readonly deadLetter: {
-    readonly to: string
+    readonly to: LetterPlace
     readonly maxSize: number
     readonly maxAge?: number | undefined
     /** 0 to 1, of the last 1,000 records. */

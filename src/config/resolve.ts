@@ -1,6 +1,7 @@
 import { basename, extname, join, resolve } from 'node:path'
 import { MillraceError, messageOf } from '../errors.js'
 import type { Config, EndpointRef } from './config.js'
+import { letterPlaceOf } from './dead-letter-place.js'
 import { endpointOf, moduleOf } from './endpoint.js'
 import type { LoadedFile } from './load-file.js'
 import { formatSize } from './quantities.js'
@@ -86,25 +87,20 @@ function complete(parsed: ParsedConfig, originOf: OriginOf, context: Context): C
   attempt(() => writer && refuseSameFile(writer, sender))
   const transport = attempt(() => transportOf(parsed.transport, originOf('transport')))
   const maxRecord = attempt(() => maxRecordOf(parsed, originOf('maxRecord')))
+  const name = parsed.name ?? (worker && nameAfter(worker.path)) ?? ''
+  const stateDir = resolve(originOf('stateDir').base, parsed.stateDir ?? join('.millrace', name))
+  const letters = attempt(() => letterPlaceOf(parsed.deadLetter.to, originOf('deadLetter.to'), stateDir))
   refuse(problems)
   // Nothing was refused, so nothing is missing.
   const found = { worker: worker!, writer: writer!, transport: transport!, maxRecord: maxRecord! }
 
-  const name = parsed.name ?? nameAfter(found.worker.path)
-  const stateDir = resolve(originOf('stateDir').base, parsed.stateDir ?? join('.millrace', name))
-  const deadLetters = parsed.deadLetter.to
   return {
     ...parsed,
     ...found,
     name,
     sender,
     workers: parsed.workers === 'auto' ? surroundings.availableCpus : parsed.workers,
-    deadLetter: {
-      ...parsed.deadLetter,
-      to: deadLetters
-        ? resolve(originOf('deadLetter.to').base, deadLetters)
-        : join(stateDir, 'dead-letters.ndjson'),
-    },
+    deadLetter: { ...parsed.deadLetter, to: letters! },
     stateDir,
     keepsState: file !== undefined || parsed.name !== undefined || parsed.stateDir !== undefined,
     file: file?.path,

@@ -200,11 +200,11 @@ export const schema = z.strictObject({
     .describe('When and how often a failed record is tried again.'),
   deadLetter: z
     .strictObject({
-      to: path()
+      to: endpoint
         .optional()
-        .describe('File that keeps the records given up on, each with its cause.')
+        .describe('What keeps the records given up on, each with its cause: a file, or any sink.')
         .register(optionNotes, {
-          expects: "a file's path",
+          expects: "a file's path, a sink's module, a connector, or { use, with: plain data }",
           defaultText: '`dead-letters.ndjson` in `stateDir`',
         }),
       maxSize: size()

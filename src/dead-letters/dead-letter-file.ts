@@ -6,6 +6,7 @@ import type { Bounds } from './bounds.js'
 import { chooseIds } from './choose.js'
 import { goneLine, letterLine } from './entries.js'
 import { Keeper } from './keeper.js'
+import type { LetterKeeper } from './letter-keeper.js'
 import { indexFile, readLetters } from './live-letters.js'
 
 export interface DeadLetterFileParts {
@@ -41,7 +42,7 @@ const LOOK_MS = 60_000
  *
  * A file belongs to one pipeline.
  */
-export class DeadLetterFile {
+export class DeadLetterFile implements LetterKeeper {
   readonly path: string
   readonly #parts: DeadLetterFileParts
   readonly #now: () => number
@@ -71,6 +72,10 @@ export class DeadLetterFile {
     this.#now = now
     this.#file = new AppendFile(path)
     this.#keeper = new Keeper({ path, bounds, clock, emit, now, replaced: () => this.#file.close() })
+  }
+
+  get place(): string {
+    return this.path
   }
 
   /** Letters kept by this run. */

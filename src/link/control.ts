@@ -1,10 +1,12 @@
 import type { CodecName, EndpointRef, LogLevel, ModuleRef } from '../config/config.js'
-import type { Role } from '../model/role.js'
+import type { ProcessId, Role } from '../model/role.js'
 import type { SourceKind } from '../model/source.js'
 
 /** Everything a child needs to know to take up its role. Plain JSON. */
 export interface ChildSpec {
   readonly role: Role
+  /** The place that it fills, as logs call it. */
+  readonly process: ProcessId
   /** Workers are numbered from 1; writer and sender are 1. */
   readonly index: number
   readonly name: string
@@ -27,13 +29,17 @@ export interface ChildSpec {
     /** Reports must cover unbroken runs of places, in order, because results leave in input order. */
     readonly inOrder?: boolean
   }
-  readonly sender?: {
-    readonly to: EndpointRef
-    /** JSON: what the sink goes back to. */
-    readonly state?: string
-    /** Whether what the sink holds beyond that state is delivered again. */
-    readonly redelivers: boolean
-  }
+  readonly sender?: SenderSpec
+}
+
+export interface SenderSpec {
+  readonly to: EndpointRef
+  /** JSON: what the sink goes back to. */
+  readonly state?: string
+  /** Whether what the sink holds beyond that state is delivered again. */
+  readonly redelivers: boolean
+  /** Whether a result counts only when the sink has made it durable, because no checkpoint will. */
+  readonly durably?: true
 }
 
 /** Where a new writer takes up: JSON as the dead one sent it. */

@@ -44,12 +44,15 @@ export class Checkpoints {
   readonly #parts: CheckpointsParts
   readonly #commit: Commit<Note>
   #cancel: (() => void) | undefined
+  #cancelRetry: (() => void) | undefined
   /** Wait until nothing is left to be noted. */
   #waiting: (() => void)[] = []
   #last: { readonly at: number; readonly draft: Draft<Note> } | undefined
   /** Every process was ready, or something was read. */
   #begun = false
   #closed = false
+  /** Settles when the write that is under way has worked or failed. */
+  #writing: Promise<void> | undefined
 
   constructor(parts: CheckpointsParts) {
     this.#parts = parts
@@ -124,6 +127,9 @@ export class Checkpoints {
   async conclude(stateless: boolean): Promise<void> {
     this.#closed = true
     this.#cancel?.()
+    this.#cancelRetry?.()
+    // Or the older one might come to lie over the newer.
+    await this.#writing
     const draft =
       this.keeps && this.#begun && stateless ? this.#commit.conclude(this.#parts.note()) : undefined
     if (!draft) return
@@ -167,17 +173,21 @@ export class Checkpoints {
 
   #do(step: Step<Note>): void {
     if (step.do === 'sync') this.#parts.sync()
-    else if (step.do === 'write') void this.#write(step.draft)
+    else if (step.do === 'write') this.#write(step.draft)
     else if (!this.#parts.tellSource(step.reached)) this.writerLost()
   }
 
-  async #write(draft: Draft<Note>): Promise<void> {
+  #write(draft: Draft<Note>): void {
+    this.#writing = this.#tryToWrite(draft)
+  }
+
+  async #tryToWrite(draft: Draft<Note>): Promise<void> {
     try {
       await this.#parts.write(draft)
     } catch (error) {
       if (this.#closed) return
       this.#parts.blocked(`the checkpoint cannot be written: ${messageOf(error)}`)
-      this.#parts.clock.after(WRITE_AGAIN_MS, () => void this.#write(draft))
+      this.#cancelRetry = this.#parts.clock.after(WRITE_AGAIN_MS, () => this.#write(draft))
       return
     }
     this.#parts.blocked(undefined)

@@ -17,7 +17,7 @@ import type { Router } from './router/router.js'
 import type { Casualty } from './router/suspects.js'
 import { childMark } from './state/orphans.js'
 import type { Telemetry } from './telemetry.js'
-import { type Place, placesOf, specFor, stdioFor } from './topology.js'
+import { type Place, placesOf, SENDER, specFor, stdioFor } from './topology.js'
 import { WorkerDrains } from './worker-drains.js'
 
 export interface CrewParts {
@@ -158,7 +158,7 @@ export class Crew {
     const { checkpoints, life, complete } = this.#parts
     this.#saidKind = sourceKind ?? this.#saidKind
     if (child.place.role === 'writer') checkpoints.sourceKeeps = commits ?? false
-    if (child.place.role === 'sender') checkpoints.senderReady()
+    if (child.place === SENDER) checkpoints.senderReady()
     if (child.place.role === 'writer' && life.phase === 'ending') child.drain()
     if (life.phase !== 'starting') return
     for (const post of this.supervisor.posts) if (!post.everReady) return
@@ -178,7 +178,7 @@ export class Crew {
     const { phase, ending } = life
     const orderly = ending?.kind === 'sourceEnded' || ending?.kind === 'drained'
     // A sink that was not closed may have lost what it had taken.
-    if (phase === 'closing' && child.place.role === 'sender' && !death.asked && orderly) {
+    if (phase === 'closing' && child.place === SENDER && !death.asked && orderly) {
       const error = sinkNotClosed(death)
       telemetry.emit({ type: 'pipelineFailed', code: error.code, error: error.message })
       life.because({ kind: 'failed', error })

@@ -1,8 +1,11 @@
 import type { Config } from '../config/config.js'
+import type { DeadLetterFile } from '../dead-letters/dead-letter-file.js'
 import { DeadLetterDesk } from '../dead-letters/desk.js'
+import { DeadLettersElsewhere } from '../dead-letters/elsewhere.js'
 import { MillraceError, messageOf } from '../errors.js'
 import { systemClock } from '../model/clock.js'
 import { settledOf, sumOf } from '../model/counters.js'
+import type { DeadLetters } from '../model/dead-letter.js'
 import type { Role } from '../model/role.js'
 import type { Controllable, RestartReport, StatusReport, Summary } from '../model/status.js'
 import type { EventListener } from '../telemetry/events.js'
@@ -88,7 +91,7 @@ export class Pipeline implements Controllable {
     const pipeline = new Pipeline(config, options)
     try {
       await pipeline.#openRouter()
-      if (config.keepsState) await pipeline.dead.replayRequested(config.stateDir)
+      if (config.keepsState) await pipeline.#replayRequested()
     } catch (error) {
       pipeline.#crew.dismiss()
       throw error
@@ -204,14 +207,25 @@ export class Pipeline implements Controllable {
     this.#letFlow()
   }
 
-  get dead(): DeadLetterDesk {
-    return new DeadLetterDesk(this.#router.letters, (letters) => {
+  get dead(): DeadLetters {
+    const { letters, letterFile } = this.#router
+    return letterFile ? this.#deskOf(letterFile) : new DeadLettersElsewhere(letters.place)
+  }
+
+  #deskOf(file: DeadLetterFile): DeadLetterDesk {
+    return new DeadLetterDesk(file, (letters) => {
       const { phase, state } = this.#life
       if (phase !== 'starting' && phase !== 'running') {
         throw new MillraceError('not_running', `\`${this.name}\` is ${state} and takes nothing in any more`)
       }
       this.#router.replays.feed(letters)
     })
+  }
+
+  /** Takes up what was asked for while no pipeline ran. */
+  async #replayRequested(): Promise<void> {
+    const { letterFile } = this.#router
+    if (letterFile) await this.#deskOf(letterFile).replayRequested(this.stateDir)
   }
 
   async status(): Promise<StatusReport> {

@@ -1,7 +1,7 @@
-import type { Config, EndpointRef } from '../config/config.js'
-import type { ChildSpec, ResumeNote } from '../link/control.js'
+import type { CodecName, Config, EndpointRef } from '../config/config.js'
+import { letterSinkOf } from '../config/dead-letter-place.js'
+import type { ChildSpec, ResumeNote, SenderSpec } from '../link/control.js'
 import type { ProcessId, Role } from '../model/role.js'
-import { processId } from '../model/role.js'
 import type { Bound } from '../telemetry/events.js'
 
 /** Bytes that a batch should not exceed: large enough to make its overhead small, small enough to spread. */
@@ -10,12 +10,21 @@ const BATCH_BYTES = 128 * 2 ** 10
 /** Bytes that one frame of a link can carry, with room for its header. */
 const LARGEST_BATCH = 2 ** 29
 
+/** Letters are plain JSON, whatever the records are. */
+export const LETTER_CODEC: CodecName = 'json'
+
 /** A place in the pipeline that a process fills. */
 export interface Place {
   readonly id: ProcessId
   readonly role: Role
   readonly index: number
 }
+
+const WRITER: Place = { id: 'writer', role: 'writer', index: 1 }
+export const SENDER: Place = { id: 'sender', role: 'sender', index: 1 }
+
+/** The place of the sender that delivers dead letters, if they go to a sink. */
+export const LETTERS: Place = { id: 'dead-letters', role: 'sender', index: 1 }
 
 /** What may differ from one process in a place to the next: where it takes up. */
 export interface Takeover {
@@ -27,11 +36,12 @@ export interface Takeover {
 
 /** Which places a configuration makes: one writer, its workers, and a sender if results go anywhere. */
 export function placesOf(config: Config): Place[] {
-  const place = (role: Role, index: number): Place => ({ id: processId(role, index), role, index })
+  const numbers = Array.from({ length: config.workers }, (_, index) => index + 1)
   return [
-    ...(config.sender ? [place('sender', 1)] : []),
-    ...Array.from({ length: config.workers }, (_, index) => place('worker', index + 1)),
-    place('writer', 1),
+    ...(letterSinkOf(config) ? [LETTERS] : []),
+    ...(config.sender ? [SENDER] : []),
+    ...numbers.map((index): Place => ({ id: `worker:${index}`, role: 'worker', index })),
+    WRITER,
   ]
 }
 
@@ -49,9 +59,10 @@ export function specFor(
   const maxRecord = Math.min(config.maxRecord, largestBatch)
   return {
     role: place.role,
+    process: place.id,
     index: place.index,
     name: config.name,
-    codec: config.codec,
+    codec: place === LETTERS ? LETTER_CODEC : config.codec,
     logLevel: config.log.level,
     maxRecord,
     handBytes: Math.max(2 * BATCH_BYTES, Math.floor(config.queueBytes / (4 * config.workers))),
@@ -69,14 +80,17 @@ export function specFor(
         ...(config.order === 'input' && { inOrder: true as const }),
       },
     }),
-    ...(place.role === 'sender' &&
-      config.sender && {
-        sender: {
-          to: config.sender,
-          redelivers: takeover.redelivers ?? true,
-          ...(takeover.sinkState !== undefined && { state: takeover.sinkState }),
-        },
-      }),
+    ...(place.role === 'sender' && { sender: senderSpec(place, config, takeover) }),
+  }
+}
+
+function senderSpec(place: Place, config: Config, takeover: Takeover): SenderSpec {
+  // No run knows what the one before had delivered: it goes on behind that.
+  if (place === LETTERS) return { to: letterSinkOf(config)!, redelivers: false, durably: true }
+  return {
+    to: config.sender!,
+    redelivers: takeover.redelivers ?? true,
+    ...(takeover.sinkState !== undefined && { state: takeover.sinkState }),
   }
 }
 
@@ -87,7 +101,7 @@ export function stdioFor(
 ): { readonly stdin: boolean; readonly stdout: boolean } {
   return {
     stdin: place.role === 'writer' && uses(config.writer, 'stdin'),
-    stdout: place.role === 'sender' && uses(config.sender, 'stdout'),
+    stdout: place === SENDER && uses(config.sender, 'stdout'),
   }
 }
 

@@ -75,7 +75,9 @@ export class SenderLoop {
     this.#receiver = new Receiver(this.#window, parts.spec.handBytes)
     this.#clock = parts.clock ?? systemClock
     this.#failures = new Failures({ ...parts, clock: this.#clock })
-    this.#sinkState = new SinkState(parts.sink, this.#failures, parts.state)
+    const { sink, state, spec } = parts
+    const durably = spec.sender?.durably ?? false
+    this.#sinkState = new SinkState({ sink, failures: this.#failures, state, durably })
     this.#checkpoints = new Checkpoints({
       ...parts,
       sinkState: this.#sinkState,

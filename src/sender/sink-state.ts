@@ -7,6 +7,15 @@ export interface StateNote {
   readonly state?: string
 }
 
+export interface SinkStateParts {
+  readonly sink: Sink
+  readonly failures: Failures
+  /** JSON: what the sink is opened with. */
+  readonly state: string | undefined
+  /** Whether to confirm nothing that is not durable, even if the sink has a state. */
+  readonly durably: boolean
+}
+
 /**
  * What the sink goes back to when another sender opens it, and when that is durable.
  *
@@ -17,14 +26,15 @@ export interface StateNote {
 export class SinkState {
   readonly #sink: Sink
   readonly #failures: Failures
+  readonly #durably: boolean
   /** Of a sink that has `sync` alone: what covers all that is confirmed. */
   #synced: StateNote = {}
   #call: Promise<unknown> | undefined
 
-  /** @param state what the sink is opened with, as JSON */
-  constructor(sink: Sink, failures: Failures, state: string | undefined) {
+  constructor({ sink, failures, state, durably }: SinkStateParts) {
     this.#sink = sink
     this.#failures = failures
+    this.#durably = durably
     if (this.#syncsAlone && state !== undefined) this.#synced = { state }
   }
 
@@ -35,7 +45,7 @@ export class SinkState {
 
   /** What covers all that is confirmed. Not to be asked of a sink that has `state` while it takes something. */
   get confirmed(): StateNote {
-    return this.#sink.state ? noteOf(this.#sink.state()) : this.#synced
+    return this.#sink.state && !this.#syncsAlone ? noteOf(this.#sink.state()) : this.#synced
   }
 
   /** What covers all that was delivered: it can be confirmed with this, and then {@link confirm} is to be called. */
@@ -50,7 +60,7 @@ export class SinkState {
   /** Makes durable what {@link confirmed} has said; undefined if it is, or never will be. */
   makeDurable(): Promise<unknown> | undefined {
     // After a failure, the call that works covers more than was asked for, which does no harm.
-    return this.#sink.sync && this.#sink.state && this.#sync()
+    return this.#sink.sync && !this.#syncsAlone ? this.#sync() : undefined
   }
 
   /** Resolves when no call of `sync` is under way. */
@@ -58,9 +68,9 @@ export class SinkState {
     await this.#call?.catch(() => undefined)
   }
 
-  /** The state is only known when the sink has synced. */
+  /** Only what has been synced may be confirmed: before that no state is known, or it would not be enough. */
   get #syncsAlone(): boolean {
-    return this.#sink.sync !== undefined && this.#sink.state === undefined
+    return this.#sink.sync !== undefined && (this.#sink.state === undefined || this.#durably)
   }
 
   /** What `sync` returns once it works. */

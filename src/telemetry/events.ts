@@ -75,7 +75,8 @@ export type PipelineEvent =
       readonly id: string
       readonly attempts: number
       readonly error: string
-      readonly file: string
+      /** The file or the sink that keeps it. */
+      readonly to: string
     }
   | DeadLetterEvent
   | {

@@ -77,8 +77,8 @@ const wording: {
   ],
   recordDeadLettered: [
     'error',
-    ({ id, attempts, error, file }) =>
-      `${id} given up after ${plural(attempts, 'attempt')}: ${error}; kept in ${file}`,
+    ({ id, attempts, error, to }) =>
+      `${id} given up after ${plural(attempts, 'attempt')}: ${error}; kept in ${to}`,
   ],
   deadLettersNearBound: [
     'warn',

@@ -52,7 +52,7 @@ t.test('every key has its documented default', async (t) => {
     codec: 'msgpack',
     retry: { attempts: 5, backoff: 200, factor: 3, maxBackoff: 30_000, deaths: 3 },
     deadLetter: {
-      to: join(folder, '.millrace/worker/dead-letters.ndjson'),
+      to: { file: join(folder, '.millrace/worker/dead-letters.ndjson') },
       maxSize: 2 ** 30,
       pauseAbove: 0.2,
     },
@@ -81,7 +81,7 @@ t.test('a relative path starts from the place where it was written', async (t) =
     worker: { path: join(folder, 'worker.mjs') },
     writer: { connector: { target: join(folder, 'in') } },
     stateDir: join(folder, 'state'),
-    deadLetter: { to: join(folder, 'dead') },
+    deadLetter: { to: { file: join(folder, 'dead') } },
   })
   t.match(
     resolve({ file, flags: { worker: 'worker.mjs', stateDir: 's' }, env: { MILLRACE_WRITER: 'file:in' } }),

@@ -25,7 +25,7 @@ t.test('a record that fails for good is kept with its cause, and the others are 
     },
   ])
   t.equal(statSync(file).mode & 0o777, 0o600, 'the file is private to the user')
-  t.match(run.eventsOf('recordDeadLettered'), [{ id: 'count:7', attempts: 3, file }])
+  t.match(run.eventsOf('recordDeadLettered'), [{ id: 'count:7', attempts: 3, to: file }])
 })
 
 t.test('a retry comes after a wait that grows', async (t) => {

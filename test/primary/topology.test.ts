@@ -14,6 +14,7 @@ const config = {
   queueBytes: 2 ** 20,
   maxRecord: 2 ** 19,
   codec: 'msgpack',
+  deadLetter: { to: { file: '/dead' } },
   log: { level: 'info' },
 } as unknown as Config
 
@@ -37,6 +38,23 @@ t.test('each process is told its own part, and where a predecessor stopped', asy
   t.match(specFor(sender!, config, { redelivers: false }), { sender: { redelivers: false } })
   t.equal(specFor(worker!, config, {}, 1000).maxRecord, 1000, 'what the transport lets through at once')
 })
+
+t.test(
+  'dead letters that go to a sink have a sender of their own, which confirms what is durable',
+  async (t) => {
+    const to = { module: { path: '/letters.mjs', with: {} } }
+    const withSink = { ...config, deadLetter: { ...config.deadLetter, to } }
+    const [place, ...others] = placesOf(withSink)
+    t.same(others, placesOf(config))
+    t.match(place, { id: 'dead-letters', role: 'sender' })
+    t.match(specFor(place!, withSink, { sinkState: '{}' }), {
+      process: 'dead-letters',
+      codec: 'json',
+      sender: { to, redelivers: false, durably: true, state: undefined },
+    })
+    t.same(stdioFor(place!, withSink), { stdin: false, stdout: false })
+  },
+)
 
 t.test("only the ends that use the primary's own streams are given them", async (t) => {
   const streams = placesOf(config).map((place) => stdioFor(place, config))

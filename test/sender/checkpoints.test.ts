@@ -326,3 +326,23 @@ t.test('a stop closes the sink after the sync that is under way, and tries nothi
   await turn()
   t.same(calls, ['sync', 'close'])
 })
+
+t.test('a sender that confirms only what is durable syncs also a sink that has a state', async (t) => {
+  const journal = new Journal(() => ({ turns: 1, fails: false }))
+  const sink: Sink<unknown, number> = {
+    open: (state) => journal.open(state),
+    deliver: (results) => journal.deliver(results),
+    state: () => journal.content.length,
+    sync: () => journal.sync(),
+  }
+  const outlet = new Outlet()
+  await outlet.start({ sink, batch: undefined }, undefined, true)
+  const durableAt: number[] = []
+  outlet.heard = ({ kind }) => {
+    if (kind === 'confirm') durableAt.push(journal.durable)
+  }
+  outlet.send(['a', 'b'])
+  await outlet.allConfirmed()
+  t.same(durableAt.at(-1), 2)
+  t.same(journal.content, ['a', 'b'])
+})

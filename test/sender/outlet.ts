@@ -11,6 +11,8 @@ import { specOf } from '../specs.js'
 
 export const codec = codecNamed('msgpack')
 
+const to = { module: { path: '/mill/sender.mjs', with: {} } }
+
 type Opened = Pick<SenderParts, 'sink' | 'batch'>
 
 /** Plays the primary of one sender. */
@@ -29,9 +31,10 @@ export class Outlet {
     this.#clock = clock
   }
 
-  async start(opened: Opened, state?: string): Promise<this> {
+  /** @param durably whether it confirms only what is durable */
+  async start(opened: Opened, state?: string, durably = false): Promise<this> {
     this.loop = await startSender({
-      spec: specOf('sender'),
+      spec: specOf('sender', durably ? { sender: { to, redelivers: false, durably } } : {}),
       link: this.link,
       log: quietLog,
       signal: new AbortController().signal,

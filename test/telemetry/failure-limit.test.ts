@@ -9,7 +9,7 @@ const retried = (id: string): PipelineEvent => ({
   id,
 })
 const givenUp = (id: string): PipelineEvent => ({
-  ...({ type: 'recordDeadLettered', attempts: 5, error: 'no', file: '/dead' } as const),
+  ...({ type: 'recordDeadLettered', attempts: 5, error: 'no', to: '/dead' } as const),
   id,
 })
 const running: PipelineEvent = { type: 'stateChanged', state: 'running', reason: null }

@@ -20,7 +20,7 @@ const givenUp = {
   id: 'count:8',
   attempts: 5,
   error: 'no',
-  file: '/dead',
+  to: '/dead',
 } as const
 
 t.test('one line stands for the failures that have none, and gives the last of them', async (t) => {

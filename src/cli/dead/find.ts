@@ -1,9 +1,12 @@
 import { statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import type { LetterPlace } from '../../config/config.js'
+import { letterPlaceName } from '../../config/dead-letter-place.js'
 import { findConfigFile } from '../../config/load-file.js'
 import { RemoteDeadLetters } from '../../control/dead-letters.js'
 import { locate, type Wanted } from '../../control/locate.js'
 import { DeadLettersAtRest, type Exclusively } from '../../dead-letters/at-rest.js'
+import { DeadLettersElsewhere } from '../../dead-letters/elsewhere.js'
 import { MillraceError } from '../../errors.js'
 import { systemClock } from '../../model/clock.js'
 import type { DeadLetters } from '../../model/dead-letter.js'
@@ -28,7 +31,7 @@ export interface Found {
 /** Where the letters of a pipeline that does not run are. */
 interface Rest {
   readonly stateDir: string
-  readonly path: string
+  readonly to: LetterPlace
 }
 
 /**
@@ -46,9 +49,13 @@ export async function findDeadLetters({ wanted, terminal }: DeadRequest): Promis
   } catch (thrown) {
     if (!(thrown instanceof MillraceError) || thrown.code !== 'not_running') throw thrown
     if (!rest) throw notFound(wanted, thrown)
-    const letters = new DeadLettersAtRest({ ...rest, exclusively, clock: systemClock })
-    return { letters, place: `in ${rest.path}`, running: false }
+    return { letters: atRest(rest), place: `in ${letterPlaceName(rest.to)}`, running: false }
   }
+}
+
+function atRest({ stateDir, to }: Rest): DeadLetters {
+  if (!('file' in to)) return new DeadLettersElsewhere(letterPlaceName(to))
+  return new DeadLettersAtRest({ stateDir, path: to.file, exclusively, clock: systemClock })
 }
 
 /** Holds the lock of a state folder, as the pipeline would, so that none starts meanwhile. */
@@ -81,7 +88,7 @@ async function placeOf(wanted: Wanted, terminal: Terminal): Promise<{ wanted: Wa
 
 function withFolder(wanted: Wanted, stateDir: string): { wanted: Wanted; rest?: Rest } {
   if (!statSync(stateDir, { throwIfNoEntry: false })?.isDirectory()) return { wanted }
-  return { wanted, rest: { stateDir, path: join(stateDir, 'dead-letters.ndjson') } }
+  return { wanted, rest: { stateDir, to: { file: join(stateDir, 'dead-letters.ndjson') } } }
 }
 
 /** The pipeline that `millrace run` would start here, if there is a configuration file. */
@@ -90,7 +97,7 @@ async function configuredHere(terminal: Terminal): Promise<(Rest & { readonly na
   // What a pipeline reads and writes here is not of interest: nothing is run.
   const piped = { ...terminal, stdinIsTTY: false }
   const { name, stateDir, deadLetter } = await configure({ file: undefined, flags: {} }, piped)
-  return { name, stateDir, path: deadLetter.to }
+  return { name, stateDir, to: deadLetter.to }
 }
 
 function notFound({ name, stateDir }: Wanted, cause: MillraceError): MillraceError {

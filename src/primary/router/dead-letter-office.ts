@@ -1,10 +1,10 @@
-import type { DeadLetterFile } from '../../dead-letters/dead-letter-file.js'
+import type { LetterKeeper } from '../../dead-letters/letter-keeper.js'
 import type { DeadLetter } from '../../model/dead-letter.js'
 import type { EventListener } from '../../telemetry/events.js'
 import type { Replays } from './replays.js'
 
 export interface DeadLetterOfficeParts {
-  readonly file: DeadLetterFile
+  readonly keeper: LetterKeeper
   readonly replays: Replays
   readonly emit: EventListener
   failed(error: unknown): void
@@ -21,7 +21,7 @@ export class DeadLetterOffice {
     this.#parts = parts
   }
 
-  /** Letters on their way to disk; the run does not end before they are there. */
+  /** Letters that are not durable yet; the run does not end before they are there. */
   get keeping(): number {
     return this.#keeping
   }
@@ -32,13 +32,13 @@ export class DeadLetterOffice {
   }
 
   async #keep(letters: readonly DeadLetter[], then: () => void): Promise<void> {
-    const { file, replays, emit, kept } = this.#parts
+    const { keeper, replays, emit, kept } = this.#parts
     this.#keeping += letters.length
     try {
-      await Promise.all(letters.map((letter) => file.keep(letter)))
+      await Promise.all(letters.map((letter) => keeper.keep(letter)))
       for (const { id, attempts, error } of letters) {
         replays.keptAnew(id)
-        emit({ type: 'recordDeadLettered', id, attempts, error: error.message, file: file.path })
+        emit({ type: 'recordDeadLettered', id, attempts, error: error.message, to: keeper.place })
       }
       then()
     } finally {

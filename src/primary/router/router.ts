@@ -1,6 +1,8 @@
 import { codecNamed } from '../../codec/codec.js'
 import type { Config } from '../../config/config.js'
+import { letterPlaceName } from '../../config/dead-letter-place.js'
 import { DeadLetterFile } from '../../dead-letters/dead-letter-file.js'
+import type { LetterKeeper } from '../../dead-letters/letter-keeper.js'
 import {
   letterOfDeaths,
   letterOfFailure,
@@ -18,6 +20,7 @@ import type { OpenQueue, Queue } from '../../queue/contract.js'
 import type { EventListener } from '../../telemetry/events.js'
 import type { Checkpoints } from '../checkpoints.js'
 import type { ChildProcess } from '../processes/child-process.js'
+import { LETTER_CODEC, LETTERS } from '../topology.js'
 import { Backlog } from './backlog.js'
 import { BatchReader } from './batch-reader.js'
 import { DeadLetterOffice } from './dead-letter-office.js'
@@ -26,6 +29,7 @@ import { Dispatch } from './dispatch.js'
 import { InputOrder } from './input-order.js'
 import { Intake } from './intake.js'
 import { KeyOrder } from './key-order.js'
+import { LetterDelivery } from './letter-delivery.js'
 import { isReplay, Replays } from './replays.js'
 import { Retries } from './retries.js'
 import { type Casualty, type Guilt, Suspects } from './suspects.js'
@@ -63,7 +67,11 @@ export interface RouterParts {
  */
 export class Router {
   readonly account = new Account()
-  readonly letters: DeadLetterFile
+  readonly letters: LetterKeeper
+  /** The file, if that is where letters go. */
+  readonly letterFile: DeadLetterFile | undefined
+  /** The way to the sink, if they go to one. */
+  readonly letterDelivery: LetterDelivery | undefined
   readonly inQueue: Queue
   readonly outQueue: Queue | undefined
   readonly intake: Intake
@@ -107,7 +115,7 @@ export class Router {
 
   private constructor(
     parts: RouterParts,
-    letters: DeadLetterFile,
+    letters: DeadLetterFile | LetterDelivery,
     inQueue: Queue,
     outQueue: Queue | undefined,
   ) {
@@ -122,6 +130,8 @@ export class Router {
     this.outQueue = outQueue
     this.#mostOutside = config.inQueue
     this.letters = letters
+    this.letterFile = letters instanceof LetterDelivery ? undefined : letters
+    this.letterDelivery = letters instanceof LetterDelivery ? letters : undefined
     this.rate = new RateLimit(config.rate, now())
     this.replays = new Replays({
       codec,
@@ -138,7 +148,7 @@ export class Router {
       failed: parts.failed,
     })
     this.#office = new DeadLetterOffice({
-      file: letters,
+      keeper: letters,
       replays: this.replays,
       emit,
       failed: parts.failed,
@@ -232,7 +242,8 @@ export class Router {
   }
 
   attach(child: ChildProcess): void {
-    if (child.place.role === 'writer') this.intake.attach(child)
+    if (child.place === LETTERS) this.letterDelivery?.attach(child)
+    else if (child.place.role === 'writer') this.intake.attach(child)
     else if (child.place.role === 'worker') this.dispatch.attach(child)
     else this.delivery?.attach(child)
     this.pumpSoon()
@@ -248,7 +259,9 @@ export class Router {
     const { key, place } = child
     const returned = this.inHand(child)
     let named = false
-    if (place.role === 'writer') {
+    if (place === LETTERS) {
+      this.letterDelivery?.detach(key)
+    } else if (place.role === 'writer') {
       this.intake.detach(key)
       this.#parts.checkpoints.writerLost()
     } else if (place.role === 'worker') {
@@ -262,10 +275,12 @@ export class Router {
   }
 
   inHand({ key, place }: ChildProcess): number {
+    if (place === LETTERS) return this.letterDelivery?.inHand ?? 0
     return place.role === 'worker' ? this.dispatch.inHand(key) : (this.delivery?.inHand(key) ?? 0)
   }
 
   credit({ key, place }: ChildProcess): number {
+    if (place === LETTERS) return this.letterDelivery?.credit ?? 0
     if (place.role === 'writer') return this.intake.granted
     return place.role === 'worker' ? this.dispatch.creditOf(key) : (this.delivery?.credit ?? 0)
   }
@@ -273,7 +288,8 @@ export class Router {
   /** Takes in what a child says about data. */
   message(child: ChildProcess, message: Message): void {
     const { role } = child.place
-    if (role === 'writer') this.#hearWriter(message)
+    if (child.place === LETTERS) this.letterDelivery?.message(child.key, message)
+    else if (role === 'writer') this.#hearWriter(message)
     else if (role === 'worker') this.#hearWorker(child.key, message)
     else this.#hearSender(child.key, message)
     if (message.kind === 'batch') this.#parts.progressed(child)
@@ -402,8 +418,11 @@ export class Router {
   }
 }
 
-function openLetters({ config, clock, emit, blocked }: RouterParts): Promise<DeadLetterFile> {
-  const path = config.deadLetter.to
+async function openLetters(parts: RouterParts): Promise<DeadLetterFile | LetterDelivery> {
+  const { config, clock, emit, blocked } = parts
+  const { to } = config.deadLetter
+  if (!('file' in to)) return new LetterDelivery(letterPlaceName(to), codecNamed(LETTER_CODEC))
+  const path = to.file
   return DeadLetterFile.open({
     path,
     bounds: config.deadLetter,
