@@ -44,15 +44,15 @@ export class Checkpoints {
   readonly #parts: CheckpointsParts
   readonly #commit: Commit<Note>
   #cancel: (() => void) | undefined
-  #cancelRetry: (() => void) | undefined
+  /** Ends with the write under way, whatever comes of it. */
+  #writing: Promise<void> = Promise.resolve()
+  #cancelWriteAgain: (() => void) | undefined
   /** Wait until nothing is left to be noted. */
   #waiting: (() => void)[] = []
   #last: { readonly at: number; readonly draft: Draft<Note> } | undefined
   /** Every process was ready, or something was read. */
   #begun = false
   #closed = false
-  /** Settles when the write that is under way has worked or failed. */
-  #writing: Promise<void> | undefined
 
   constructor(parts: CheckpointsParts) {
     this.#parts = parts
@@ -122,13 +122,15 @@ export class Checkpoints {
    * Every process is gone: takes no more. What a run that never began has to say is in the last
    * checkpoint already, and that may be a better one: whoever refused to begin did so because of it.
    *
+   * One that is being written comes first, or it could take the place of this later one; and nothing
+   * is written after this has resolved, when the folder may be another run's.
+   *
    * @param stateless the sink keeps no state, so what it confirmed can be noted without asking it
    */
   async conclude(stateless: boolean): Promise<void> {
     this.#closed = true
     this.#cancel?.()
-    this.#cancelRetry?.()
-    // Or the older one might come to lie over the newer.
+    this.#cancelWriteAgain?.()
     await this.#writing
     const draft =
       this.keeps && this.#begun && stateless ? this.#commit.conclude(this.#parts.note()) : undefined
@@ -166,6 +168,7 @@ export class Checkpoints {
   }
 
   #begin(): void {
+    if (this.#closed) return
     const step = this.#commit.begin(() => this.#parts.note())
     if (step) this.#do(step)
     else if (!this.#commit.busy) this.#done()
@@ -187,7 +190,7 @@ export class Checkpoints {
     } catch (error) {
       if (this.#closed) return
       this.#parts.blocked(`the checkpoint cannot be written: ${messageOf(error)}`)
-      this.#cancelRetry = this.#parts.clock.after(WRITE_AGAIN_MS, () => this.#write(draft))
+      this.#cancelWriteAgain = this.#parts.clock.after(WRITE_AGAIN_MS, () => this.#write(draft))
       return
     }
     this.#parts.blocked(undefined)

@@ -1,64 +1,77 @@
 import t from 'tap'
+import type { Draft } from '../../src/flow/commit.js'
 import { noCounters } from '../../src/model/counters.js'
-import { Checkpoints, type CheckpointsParts } from '../../src/primary/checkpoints.js'
+import { Checkpoints, type Note } from '../../src/primary/checkpoints.js'
 import { FakeClock } from '../fake-clock.js'
 
-/** Checkpoints of a run without a sink; a write ends when the test says so. */
-function checkpointed() {
-  const written: (number | undefined)[] = []
-  const underWay: { readonly done: () => void; readonly failed: (error: Error) => void }[] = []
+/** A write that was begun, and how it ends. */
+interface Write {
+  readonly draft: Draft<Note>
+  readonly done: () => void
+  readonly failed: (error: Error) => void
+}
+
+/** Checkpoints of a run without a sink, every 100 ms, on a disk that takes as long as a test likes. */
+function slowDisk() {
   const clock = new FakeClock()
-  const parts: CheckpointsParts = {
+  const writes: Write[] = []
+  const checkpoints = new Checkpoints({
     from: { place: 0, settledBeyond: [] },
     delivers: false,
-    every: 1000,
+    every: 100,
     clock,
     note: () => ({ total: noCounters, finished: false, replayed: [] }),
     sync: () => false,
-    write: ({ place }) =>
-      new Promise((resolve, reject) => {
-        const done = () => {
-          written.push(place)
-          resolve()
-        }
-        underWay.push({ done, failed: reject })
-      }),
+    write: (draft) => new Promise((resolve, reject) => writes.push({ draft, done: resolve, failed: reject })),
     tellSource: () => false,
     blocked: () => {},
-  }
-  return { checkpoints: new Checkpoints(parts), clock, written, underWay }
+  })
+  checkpoints.start()
+  checkpoints.read(10, '10')
+  return { checkpoints, clock, writes, places: () => writes.map(({ draft }) => draft.place) }
 }
 
+/** Lets everything happen that is waited for. */
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
-t.test('the last checkpoint waits for the one that is being written', async (t) => {
-  const { checkpoints, written, underWay } = checkpointed()
-  checkpoints.read(10, '"ten"')
-  checkpoints.settle(0, 5)
-  checkpoints.start()
-  checkpoints.settle(5, 10)
+t.test('the last checkpoint is written after the one under way, and never before it', async (t) => {
+  const { checkpoints, writes, places } = slowDisk()
+  checkpoints.settle(0, 10)
   const concluded = checkpoints.conclude(true)
   await turn()
-  t.equal(underWay.length, 1, 'two at once could end in the wrong order')
-  underWay[0]!.done()
+  t.same(places(), [0], 'the first is still being written')
+  writes[0]!.done()
   await turn()
-  underWay[1]!.done()
+  t.same(places(), [0, 10])
+  writes[1]!.done()
   await concluded
-  t.same(written.length, 2)
-  t.match(checkpoints.last?.draft, { place: 10, position: '"ten"' })
+  t.equal(checkpoints.last?.draft.place, 10)
 })
 
-t.test('a checkpoint that fails while the run ends is not tried again behind its back', async (t) => {
-  const { checkpoints, clock, underWay } = checkpointed()
-  checkpoints.read(10, '"ten"')
-  checkpoints.start()
-  underWay[0]!.failed(new Error('the disk is full'))
+t.test('a checkpoint that could not be written is not tried again after the last one', async (t) => {
+  const { checkpoints, clock, writes, places } = slowDisk()
+  writes[0]!.failed(new Error('no space left'))
   await turn()
+  checkpoints.settle(0, 10)
   const concluded = checkpoints.conclude(true)
   await turn()
-  t.equal(underWay.length, 2)
-  underWay[1]!.done()
+  writes[1]!.done()
   await concluded
-  clock.pass(10_000)
-  t.equal(underWay.length, 2)
+  clock.pass(60_000)
+  t.same(places(), [0, 10])
+  t.equal(clock.timers, 0)
 })
+
+t.test(
+  'whoever ends while a checkpoint is being written takes no other, if the sink has a state',
+  async (t) => {
+    const { checkpoints, clock, writes } = slowDisk()
+    void checkpoints.current()
+    checkpoints.settle(0, 10)
+    const concluded = checkpoints.conclude(false)
+    writes[0]!.done()
+    await concluded
+    clock.pass(60_000)
+    t.equal(writes.length, 1)
+  },
+)
