@@ -6,6 +6,10 @@ import { fixture, PipelineRun } from '../pipeline-run.js'
 import { Series } from '../series.js'
 import { statusUntil } from '../status-until.js'
 
+// Each mostly waits for one process at a time to be ready.
+t.jobs = 3
+const together = { buffered: true }
+
 /** Waits between restarts that a test can afford. */
 const quick = ['--restart-backoff', '10ms', '--restart-max-backoff', '50ms']
 
@@ -16,7 +20,7 @@ const through = (worker: string, ...more: readonly string[]) => [
   ...['--dead-letter-to', 'dead.ndjson', ...quick, ...more],
 ]
 
-t.test('a record that is the death of its workers is given up, and no other with it', async (t) => {
+t.test('a record that is the death of its workers is given up, and no other with it', together, async (t) => {
   const run = new PipelineRun(t, through('die-at.mjs', '--from', 'count:8000'), {
     env: { FATAL: '{ "4000": "exit" }' },
   })
@@ -60,7 +64,7 @@ const causes = {
   },
 }
 
-t.test('however a record ends its workers, giving it up costs one restart in all', async (t) => {
+t.test('however a record ends its workers, giving it up costs one restart in all', together, async (t) => {
   const run = new PipelineRun(
     t,
     through('die-at.mjs', '--restart-intensity', '5', '--restart-period', '1h'),
@@ -92,7 +96,7 @@ t.test('however a record ends its workers, giving it up costs one restart in all
   t.match(Object.fromEntries(letters), causes)
 })
 
-t.test('among 50 records at once, only the one that ends its workers is given up', async (t) => {
+t.test('among 50 records at once, only the one that ends its workers is given up', together, async (t) => {
   const args = through('die-at.mjs', '--from', 'count:3000', '--concurrency', '50')
   const run = new PipelineRun(t, args, { env: { FATAL: '{ "1500": "exit" }', TAKES_MS: '2' } })
   t.match(await run.ended, { code: 0 }, run.said)
@@ -109,7 +113,7 @@ t.test('among 50 records at once, only the one that ends its workers is given up
   ])
 })
 
-t.test('a handler that always crashes ends the pipeline, and does not eat the input', async (t) => {
+t.test('a handler that always crashes ends the pipeline, and does not eat the input', together, async (t) => {
   const series = new Series(t, ['--from', 'count:5000', '--to', 'file:out', ...quick])
   const intensity = 1
   const broken = await series.run(1, [
@@ -132,31 +136,35 @@ t.test('a handler that always crashes ends the pipeline, and does not eat the in
   t.same(sortedNumbersIn(series.path('out')), upTo(5000, settled), 'the next start does all the rest')
 })
 
-t.test('suspects whose workers are killed from outside are neither lost nor given up', async (t) => {
-  const run = new PipelineRun(t, through('tell-and-wait-at-500.mjs', '--from', 'count:2000'))
-  const killed: number[] = []
-  // The first makes suspects of all that its victim had in hand; the others hit the first of these, alone at work.
-  while (killed.length < 3) {
-    const begun = () => run.lines.filter(({ msg }) => msg === 'began 500')
-    await run.until(() => begun().length > killed.length, 'record 500 is at work')
-    killed.push(begun().at(-1)!.pid)
-    process.kill(killed.at(-1)!, 'SIGKILL')
-    await run.event('processExited', ({ pid }) => pid === killed.at(-1))
-  }
-  t.equal(run.eventsOf('finished').length, 0)
-  writeFileSync(run.path('gate'), '')
-  t.match(await run.ended, { code: 0 }, run.said)
-  t.match(run.summary, { read: 2000, delivered: 2000, deadLettered: 0 })
-  t.same(sortedNumbersIn(run.path('out.txt')), upTo(2000))
-  const deaths = deathsOf(run)
-  t.same(
-    deaths.map(({ pid }) => pid),
-    killed,
-    'nobody but the killed has ended',
-  )
-  t.ok(deaths[0]!.returned > 1, 'others were in the same hand')
-  t.ok(
-    deaths.every(({ returned }) => returned > 0),
-    'every kill fell while records were in flight',
-  )
-})
+t.test(
+  'suspects whose workers are killed from outside are neither lost nor given up',
+  together,
+  async (t) => {
+    const run = new PipelineRun(t, through('tell-and-wait-at-500.mjs', '--from', 'count:2000'))
+    const killed: number[] = []
+    // The first makes suspects of all that its victim had in hand; the others hit the first of these, alone at work.
+    while (killed.length < 3) {
+      const begun = () => run.lines.filter(({ msg }) => msg === 'began 500')
+      await run.until(() => begun().length > killed.length, 'record 500 is at work')
+      killed.push(begun().at(-1)!.pid)
+      process.kill(killed.at(-1)!, 'SIGKILL')
+      await run.event('processExited', ({ pid }) => pid === killed.at(-1))
+    }
+    t.equal(run.eventsOf('finished').length, 0)
+    writeFileSync(run.path('gate'), '')
+    t.match(await run.ended, { code: 0 }, run.said)
+    t.match(run.summary, { read: 2000, delivered: 2000, deadLettered: 0 })
+    t.same(sortedNumbersIn(run.path('out.txt')), upTo(2000))
+    const deaths = deathsOf(run)
+    t.same(
+      deaths.map(({ pid }) => pid),
+      killed,
+      'nobody but the killed has ended',
+    )
+    t.ok(deaths[0]!.returned > 1, 'others were in the same hand')
+    t.ok(
+      deaths.every(({ returned }) => returned > 0),
+      'every kill fell while records were in flight',
+    )
+  },
+)
