@@ -163,11 +163,16 @@ export class Pipeline implements Controllable {
     if (phase === 'over') return
     this.#telemetry.emit({ type: 'pipelineFailed', code: error.code, error: error.message })
     if (lost === 'writer') this.#router.intake.cut()
+    const ending: Ending = { kind: 'failed', error }
     // A record that can be neither settled nor given up would hold up a drain until its deadline.
-    const stuck = lost === 'sender' || !this.#crew.hasWorkers || error.code === 'deadletter_unwritable'
-    const drainable = (phase === 'running' || phase === 'ending') && !stuck
-    if (drainable) this.#end({ kind: 'failed', error })
-    else this.#close({ kind: 'failed', error }, 'now')
+    const stuck = lost === 'sender' || error.code === 'deadletter_unwritable'
+    if (stuck || (phase !== 'running' && phase !== 'ending')) {
+      this.#close(ending, 'now')
+      return
+    }
+    this.#end(ending)
+    // Nobody works any more; what is done by now is noted, or the next start would do it again.
+    if (!this.#crew.hasWorkers) void this.#checkpoints.current().then(() => this.#close(ending, 'now'))
   }
 
   async restart(target: string): Promise<RestartReport> {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { fixture, PipelineRun } from '../pipeline-run.js'
 import { childrenOf, isRunning } from '../processes.js'
+import { statusUntil } from '../status-until.js'
 
 const slowly = (ms: number, ...more: string[]) =>
   [
@@ -11,6 +12,11 @@ const slowly = (ms: number, ...more: string[]) =>
 
 /** Resolves when something was delivered, so that every stage has work. */
 const underWay = (run: PipelineRun) => run.until(() => run.results.length > 0, 'a first result')
+
+async function someInFlight(run: PipelineRun): Promise<void> {
+  await run.event('stateChanged', ({ state }) => state === 'running')
+  await statusUntil(run, ({ counters }) => counters.inFlight > 0)
+}
 
 function expectDrained(t: Test, run: PipelineRun): void {
   const { summary } = run
@@ -72,7 +78,7 @@ t.test('a signal during the start ends the run with a true account', async (t) =
 t.test('a second signal stops at once and says how many records were given back', async (t) => {
   const [args, options] = slowly(600_000)
   const run = new PipelineRun(t, args, options)
-  await run.event('stateChanged', ({ state }) => state === 'running')
+  await someInFlight(run)
   const children = childrenOf(run.pid)
   run.signal('SIGTERM')
   await run.event('stateChanged', ({ state }) => state === 'draining')
@@ -85,7 +91,7 @@ t.test('a second signal stops at once and says how many records were given back'
 t.test('a drain ends at its deadline, and says how many records were given back', async (t) => {
   const [args, options] = slowly(600_000, '--shutdown-timeout', '300ms')
   const run = new PipelineRun(t, args, options)
-  await run.event('stateChanged', ({ state }) => state === 'running')
+  await someInFlight(run)
   run.signal('SIGINT')
   t.match(await run.ended, { code: 75 })
   expectReturned(t, run)
