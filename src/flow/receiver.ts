@@ -38,13 +38,20 @@ export class Receiver {
     this.#records = left
   }
 
-  /** Grants what is missing to a full window, once half of it is used up. */
-  grant(): Amount {
+  /**
+   * Grants what is missing to a full window, once half of it is used up. What has begun counts as
+   * used up: it may take for ever, and there may be hands free beside it.
+   *
+   * @param waiting records in hand that have not begun
+   */
+  grant(waiting = this.#records): Amount {
     const { size } = this.#window
-    const expected = this.#records + this.#granted.available.records
+    const begun = this.#records - waiting
+    const coming = this.#granted.available.records
+    const expected = this.#records + coming
     const expectedBytes = this.#bytes + this.#granted.available.bytes
     const credit = {
-      records: expected > size / 2 ? 0 : size - expected,
+      records: waiting + coming > (size - begun) / 2 ? 0 : Math.max(0, size - expected),
       bytes: Math.max(0, Math.floor(this.#handBytes - expectedBytes)),
     }
     this.#granted.grant(credit)

@@ -6,6 +6,7 @@ import { Window } from '../flow/window.js'
 import type { ChildSpec } from '../link/control.js'
 import type { Link } from '../link/link.js'
 import type { Message, Messages } from '../link/messages.js'
+import { nothing } from '../model/amount.js'
 import { type Clock, systemClock } from '../model/clock.js'
 import type { Logger } from '../model/logger.js'
 import { ActiveCalls, currentSymbol } from './active-calls.js'
@@ -19,6 +20,7 @@ import { Meter } from './meter.js'
 import { ReportQueue } from './report-queue.js'
 import { type Report, type ReportRules, reportsOf } from './reports.js'
 import { SingleCalls } from './single-calls.js'
+import { Standstill } from './standstill.js'
 import { Timeouts } from './timeouts.js'
 import type { WorkerModule } from './user-module.js'
 
@@ -67,7 +69,7 @@ export async function startWorker(parts: WorkerParts): Promise<WorkerLoop> {
  * ```
  *
  * It grants credit for as many records as it can handle in some 15 ms, reports when it has nothing
- * more at hand or every 2 ms, and gives back what would wait too long.
+ * more at hand or every 2 ms, and gives back what would wait too long, or already has.
  */
 export class WorkerLoop {
   readonly #parts: WorkerParts
@@ -81,6 +83,7 @@ export class WorkerLoop {
   readonly #careful: Careful
   readonly #collector: Collector
   readonly #reports: ReportQueue
+  readonly #standstill: Standstill
   #reportDue = false
   #unlooked = 0
 
@@ -104,6 +107,11 @@ export class WorkerLoop {
       announce: (place) => this.#announce(place),
       report: () => this.#reportNow(),
       wake: () => this.#work(),
+    })
+    this.#standstill = new Standstill({
+      clock,
+      waits: () => this.#waitsForOthers,
+      giveBack: () => this.#giveBack(),
     })
     // The one thing of this process that an inspector can reach while the event loop is blocked.
     Object.assign(globalThis, { [currentSymbol]: this.#active })
@@ -155,6 +163,7 @@ export class WorkerLoop {
   #work(): void {
     this.#meter.start()
     while (this.#calls.begin() || this.#careful.begin()) {
+      this.#standstill.moved()
       if (++this.#unlooked < RECORDS_BETWEEN_LOOKS && this.#window.perRecord < FAST_MS) continue
       this.#unlooked = 0
       if (this.#meter.elapsed >= REPORT_EVERY_MS) this.#report()
@@ -165,6 +174,13 @@ export class WorkerLoop {
       this.#report()
       this.#meter.rest()
     }
+    this.#standstill.look()
+  }
+
+  /** Whether the next record in hand cannot begin before another comes back; one that waits for its batch to fill could. */
+  get #waitsForOthers(): boolean {
+    const next = this.#hand.current
+    return next !== undefined && (next.careful || !this.#active.hasRoom)
   }
 
   /** Finished work is reported first: should this record take the worker along, none is done twice. */
@@ -202,9 +218,17 @@ export class WorkerLoop {
     const returned = this.#hand.giveBack(this.#window.excess(this.#hand.size))
     const given = lengthOf(returned)
     this.#receiver.finished(finished + given)
-    const credit = this.#receiver.grant()
+    const credit = this.#receiver.grant(this.#hand.size)
     const full = { ...body, ...(given > 0 && { returned }), credit, activity: this.#meter.take() }
     this.#parts.link.send('report', full, payload)
+  }
+
+  /** Lets go of all that has not begun. Nobody lends more before what has begun comes back: that report brings credit. */
+  #giveBack(): void {
+    const returned = this.#hand.giveBack(this.#hand.size)
+    this.#receiver.finished(lengthOf(returned))
+    const body = { done: [], dropped: 0, results: 0, from: 0, returned }
+    this.#parts.link.send('report', { ...body, credit: nothing, activity: this.#meter.take() })
   }
 
   /** A report should not need more room than there is, or it waits for results that could go already. */

@@ -150,7 +150,7 @@ t.test('a careful record that nobody began can be given back', async (t) => {
   const bench = new WorkerBench()
   await bench.start({
     default: async () => {
-      await new Promise((resolve) => setTimeout(resolve, 200))
+      await new Promise((resolve) => setTimeout(resolve, 60))
       return 1
     },
   })
