@@ -48,11 +48,14 @@ export class Credit {
  *
  * Refilling at half keeps the sender from ever running dry while the receiver is busy, and makes
  * one grant of many small ones. `used` is what the receiver holds, `granted` what may still arrive.
+ *
+ * @param starving nobody is busy with what is held, or it is stuck: then half of what it leaves free
+ *   is enough, or it could hold up everything
  */
-export function refill(capacity: Amount, used: Amount, granted: Amount): Amount {
+export function refill(capacity: Amount, used: Amount, granted: Amount, starving = false): Amount {
   const free = minus(minus(capacity, used), granted)
-  const wanting =
-    free.records >= Math.max(1, capacity.records / 2) || free.bytes >= Math.max(1, capacity.bytes / 2)
+  const half = starving ? granted : { records: capacity.records / 2, bytes: capacity.bytes / 2 }
+  const wanting = free.records >= Math.max(1, half.records) || free.bytes >= Math.max(1, half.bytes)
   if (!wanting) return nothing
   return { records: Math.max(0, free.records), bytes: Math.max(0, free.bytes) }
 }

@@ -4,6 +4,10 @@ import { Credit, refill } from '../../src/flow/credit.js'
 import { fits, minus, nothing, plus } from '../../src/model/amount.js'
 
 const amounts = fc.record({ records: fc.nat(50), bytes: fc.nat(500) })
+const capacities = fc.record({
+  records: fc.integer({ min: 1, max: 50 }),
+  bytes: fc.integer({ min: 1, max: 500 }),
+})
 
 t.test('credit is what was granted and not spent, and never negative', async (t) => {
   const steps = fc.array(fc.record({ verb: fc.constantFrom('grant', 'spend', 'spendUpTo'), amount: amounts }))
@@ -33,10 +37,6 @@ t.test('credit is what was granted and not spent, and never negative', async (t)
 })
 
 t.test('a receiver that refills never has granted and used more than its capacity', async (t) => {
-  const capacities = fc.record({
-    records: fc.integer({ min: 1, max: 50 }),
-    bytes: fc.integer({ min: 1, max: 500 }),
-  })
   const steps = fc.array(fc.record({ arrives: fc.boolean(), amount: amounts }), { maxLength: 60 })
   fc.assert(
     fc.property(capacities, steps, (capacity, history) => {
@@ -76,3 +76,22 @@ t.test(
     t.same(refill({ records: 1, bytes: 100 }, { records: 1, bytes: 10 }, nothing), { records: 0, bytes: 90 })
   },
 )
+
+t.test('what is held for ever leaves its sender credit for the rest, if somebody waits for it', async (t) => {
+  fc.assert(
+    fc.property(capacities, amounts, fc.array(amounts), (capacity, held, sent) => {
+      if (!fits(plus(held, { records: 1, bytes: 1 }), capacity)) return true
+      const credit = new Credit()
+      for (const amount of sent) {
+        credit.grant(refill(capacity, held, credit.available, true))
+        // It comes and goes again at once.
+        if (credit.allows(amount)) credit.spend(amount)
+        else credit.spendUpTo({ records: amount.records, bytes: 0 })
+      }
+      credit.grant(refill(capacity, held, credit.available, true))
+      const { records, bytes } = credit.available
+      return records >= 1 && bytes >= 1 && fits(plus(held, credit.available), capacity)
+    }),
+  )
+  t.pass()
+})

@@ -104,6 +104,15 @@ export class Dispatch {
     return Math.max(SHORTEST_BATCH, Math.floor(windows / Math.max(1, this.#ports.size) / 4))
   }
 
+  /** Whether a worker could begin something, and there is nothing for it. */
+  get starving(): boolean {
+    if (this.#parts.inQueue.waiting > 0) return false
+    for (const { draining, credit } of this.#ports.values()) {
+      if (!draining && credit.available.records >= 1) return true
+    }
+    return false
+  }
+
   attach(worker: LinkEnd): void {
     this.#ports.set(worker.key, new Port(worker, this.#parts.now()))
   }

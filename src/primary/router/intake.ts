@@ -156,15 +156,17 @@ export class Intake {
   }
 
   /**
-   * Grants what is free, once that is half of the queue.
+   * Grants what is free, once that is half of the queue, or half of what those that do nothing but
+   * wait for records could have.
    *
    * @param target how long the writer should make its batches
+   * @param starving somebody could work, and nothing is there
    */
-  grant(target: number): void {
+  grant(target: number, starving: boolean): void {
     if (!this.#writer || this.#paused || this.ended) return
     const { capacity, size, room } = this.#parts.queue
     const granted = this.#credit.available
-    const wanted = refill(capacity, size, granted)
+    const wanted = refill(capacity, size, granted, starving)
     const credit = {
       records: Math.max(
         0,

@@ -306,7 +306,7 @@ export class Router {
       this.#pumpDue = false
       this.dispatch.pump()
       this.delivery?.pump()
-      if (!this.#full) this.intake.grant(this.dispatch.batchTarget)
+      if (!this.#full) this.intake.grant(this.dispatch.batchTarget, this.dispatch.starving)
       this.#wakeForRate()
       this.#noticeSettled()
       this.#parts.moved()
