@@ -1,5 +1,11 @@
+import { writeFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
+import { statusOf, statusUntil } from '../command.js'
+import { sortedNumbersIn, upTo } from '../delivered.js'
 import { fixture, linesIn, PipelineRun } from '../pipeline-run.js'
+import { residentBytes } from '../processes.js'
+
+const MEBIBYTE = 2 ** 20
 
 const runInto = (t: Test, sender: string, ...more: string[]) =>
   new PipelineRun(t, [
@@ -40,3 +46,27 @@ t.test(
     t.match(run.eventsOf('stateChanged')[1], { reason: 'the sink fails: the database is away' })
   },
 )
+
+t.test('while a sink fails nothing piles up, and everything is delivered once it works', async (t) => {
+  const run = new PipelineRun(t, [
+    ...['--from', 'count:2000', '--worker', fixture('workers/same.mjs'), '--workers', '2'],
+    ...['--to', fixture('senders/fail-until-mended.mjs'), '--in-queue', '100', '--out-queue', '100'],
+    ...['--name', 'mill'],
+  ])
+  await run.event('stateChanged', ({ state }) => state === 'blocked')
+  const full = await statusUntil(run, ({ queues }) => queues.in.size === 100 && queues.out.size === 100)
+  t.match(full, { state: 'blocked', reason: 'the sink fails: the database is away' })
+  t.match(full.counters, { read: 200, delivered: 0, deadLettered: 0, inFlight: 200 })
+
+  const before = residentBytes(run.pid)
+  await statusUntil(run, ({ uptimeSeconds }) => uptimeSeconds > full.uptimeSeconds + 3)
+  const grown = residentBytes(run.pid) - before
+  t.ok(grown < 16 * MEBIBYTE, `the primary grew by ${grown} bytes`)
+  const later = await statusOf(run)
+  t.match(later, { state: 'blocked', queues: full.queues, counters: full.counters })
+
+  writeFileSync(run.path('mended'), '')
+  t.match(await run.ended, { code: 0 })
+  t.match(run.summary, { read: 2000, delivered: 2000, deadLettered: 0, restarts: { sender: 0 } })
+  t.same(sortedNumbersIn(run.path('delivered')), upTo(2000), 'each once')
+})
