@@ -1,0 +1,64 @@
+import t from 'tap'
+import { Account } from '../../../src/flow/account.js'
+import { Intake } from '../../../src/primary/router/intake.js'
+import { MemoryQueue } from '../../../src/queue/memory.js'
+import { FakeLink } from '../../fake-link.js'
+
+const CAPACITY = 10
+
+class Writer extends FakeLink {
+  readonly key = 'writer/1'
+
+  /** Records that it was granted, one number for each grant. */
+  get grants(): readonly number[] {
+    return this.all('credit').map(({ body }) => body.records)
+  }
+}
+
+/** An in-queue that its writer has filled, and of which nothing is taken. */
+function full() {
+  const quiet = { readable: () => {}, writable: () => {}, blocked: () => {}, failed: () => {} }
+  const queue = new MemoryQueue({ records: CAPACITY, bytes: 1000 }, quiet)
+  const from = { place: 0, settledBeyond: [] }
+  const intake = new Intake({ queue, account: new Account(), from, read: () => {}, passed: () => {} })
+  const writer = new Writer()
+  intake.attach(writer)
+  intake.grant(1, true)
+  for (let i = 0; i < CAPACITY; i++) intake.accept({ count: 1, position: `${i}` }, new Uint8Array(1))
+  return { queue, intake, writer }
+}
+
+const every = { records: 1, bytes: 1000 }
+
+t.test(
+  'the writer is granted half of the in-queue at once, while everybody has something to do',
+  async (t) => {
+    const { queue, intake, writer } = full()
+    t.same(writer.grants, [CAPACITY])
+    for (let i = 0; i < CAPACITY; i++) {
+      queue.decide(queue.take(every)!)
+      intake.grant(1, false)
+    }
+    t.same(writer.grants, [CAPACITY, 5, 5])
+  },
+)
+
+t.test(
+  'a worker that has nothing to do gets what room there is, however much others hold for ever',
+  async (t) => {
+    const { queue, intake, writer } = full()
+    const pieces = Array.from({ length: CAPACITY }, () => queue.take(every)!)
+    for (const piece of pieces.slice(0, 3)) queue.decide(piece)
+    intake.grant(1, false)
+    t.same(writer.grants, [CAPACITY])
+    intake.grant(1, true)
+    t.same(writer.grants, [CAPACITY, 3])
+    intake.grant(1, true)
+    t.same(writer.grants, [CAPACITY, 3], 'and no more than there is')
+
+    intake.accept({ count: 1, position: '10' }, new Uint8Array(1))
+    queue.decide(queue.take(every)!)
+    intake.grant(1, true)
+    t.same(writer.grants, [CAPACITY, 3], 'nor in crumbs, while it has not used up what it has')
+  },
+)
