@@ -1,7 +1,7 @@
 import { statSync, writeFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { statusOf } from '../command.js'
-import { upTo } from '../delivered.js'
+import { lettersIn, upTo } from '../delivered.js'
 import { fixture, linesIn, PipelineRun } from '../pipeline-run.js'
 import { eventually } from '../processes.js'
 
@@ -64,6 +64,11 @@ async function expectInOrder(t: Test, { order, records, victims, args }: Trial):
   const delivered = records - deadLettered - dropped
   t.match(run.summary, { read: records, delivered, dropped, deadLettered, returned: 0 })
   t.ok(run.summary.retried > 0)
+  const givenUp = lettersIn(run.path('dead.ndjson')).map(({ value }) => Number(value))
+  t.ok(
+    givenUp.every((value) => fateOf(value) === 'given up'),
+    'none is given up that should not be',
+  )
   t.ok(run.summary.restarts.worker >= records / 500, 'workers were taken along')
 
   const lines = linesIn(out)
