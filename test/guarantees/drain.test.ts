@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
+import { statusUntil } from '../command.js'
 import { fixture, PipelineRun } from '../pipeline-run.js'
 import { childrenOf, isRunning } from '../processes.js'
-import { statusUntil } from '../status-until.js'
 
 const slowly = (ms: number, ...more: string[]) =>
   [

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import t from 'tap'
+import { statusUntil } from '../command.js'
 import { lettersIn, upTo } from '../delivered.js'
 import { fixture, PipelineRun } from '../pipeline-run.js'
-import { statusUntil } from '../status-until.js'
 
 /** One worker that handles one record at a time: if a wait held it up, nothing else would be done. */
 const through = (worker: string, count: number, ...more: readonly string[]) => [

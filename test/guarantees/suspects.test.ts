@@ -1,10 +1,10 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
+import { statusUntil } from '../command.js'
 import { lettersIn, sortedNumbersIn, upTo } from '../delivered.js'
 import { fixture, PipelineRun } from '../pipeline-run.js'
 import { Series } from '../series.js'
-import { statusUntil } from '../status-until.js'
 
 // Each mostly waits for one process at a time to be ready.
 t.jobs = 3
