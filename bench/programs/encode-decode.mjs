@@ -1,0 +1,32 @@
+import { decodeBatch, encodeBatch } from '../../dist/codec/batch.js'
+import { codecNamed } from '../../dist/codec/codec.js'
+import { chunks } from './chunks.mjs'
+import handle from './handlers/objects.mjs'
+import { readJob, report } from './job.mjs'
+import { values } from './values.mjs'
+
+/** CPU seconds of encoding and decoding every batch of records and every batch of results, and of nothing else. */
+const { records, chunk } = readJob()
+const codec = codecNamed('msgpack')
+let spent = 0
+let count = 0
+
+const cpuSeconds = () => {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1e6
+}
+
+/** There and back. */
+function crossing(values, first) {
+  const begun = cpuSeconds()
+  const payload = encodeBatch({ values, ids: { prefix: 'objects:', first } }, codec)
+  const { values: arrived } = decodeBatch(payload, values.length, codec)
+  spent += cpuSeconds() - begun
+  return arrived
+}
+
+for (const made of chunks(values.objects, records, chunk)) {
+  const results = crossing(made, count).map((value) => handle(value))
+  count += crossing(results, count).length
+}
+report({ records: count, cpuSeconds: spent })

@@ -1,0 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
+export default async (number) => {
+  await sleep(10)
+  return number
+}

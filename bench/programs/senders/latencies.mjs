@@ -1,0 +1,11 @@
+import { writeFileSync } from 'node:fs'
+import process from 'node:process'
+import { now } from '../job.mjs'
+
+const latencies = []
+
+export default (stamp) => {
+  latencies.push(now() - stamp)
+}
+
+export const teardown = () => writeFileSync(process.env.BENCH_REPORT, JSON.stringify({ latencies }))

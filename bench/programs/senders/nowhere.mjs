@@ -1,0 +1,2 @@
+/** Stands for whatever sends to Kafka. */
+export default async () => {}
