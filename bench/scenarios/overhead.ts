@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs'
+import process from 'node:process'
+import { type Contender, SUBJECT } from '../contender.js'
+import { bin } from '../millrace.js'
+import { program, runProgram } from '../programs.js'
+import type { Scenario } from '../scenario.js'
+import type { Surroundings } from '../surroundings.js'
+
+const CODEC = 'encoding and decoding twice'
+const RECORDS = 5_000_000
+
+/** Records that the codec's program has in a batch; between 256 and 16384 its time is the same within a few per cent. */
+const BATCH = 2048
+
+/** Says what a command and all that it waited for have cost, in a file of its own, since stderr is the command's. */
+const TIMED = 'exec 3>&2; { TIMEFORMAT="%U %S"; time "$@" 2>&3; } 2>"$0"'
+
+/** What distributing the work costs, beside turning values into bytes and back, which nothing that crosses a process can do without. */
+export const overhead: Scenario = {
+  name: 'overhead',
+  what: 'Objects of three fields, of each of which the handler makes one of four, to `null:`.',
+  measured:
+    'Processor time (user and system) for a million records, of the whole command with all its processes from their start to their end; against that of encoding and decoding the same records and the same results in one process, and of nothing else there.',
+  figures: { cpu: { label: 'processor time', unit: 's', better: 'less', digits: 2 } },
+  goals: [{ says: 'at most 3 × the codec alone', figure: 'cpu', against: [CODEC], atMost: 3 }],
+  prepare: (surroundings) => [millrace(surroundings), codecAlone(surroundings)],
+}
+
+const perMillion = (seconds: number, records: number) => (seconds * 1_000_000) / records
+
+function millrace(surroundings: Surroundings): Contender {
+  return {
+    name: SUBJECT,
+    needs: 'bash',
+    run: async () => {
+      const records = surroundings.amount(RECORDS)
+      const times = surroundings.path('times')
+      const flags = {
+        '--from': program('writers/objects.mjs'),
+        '--limit': String(records),
+        '--worker': program('handlers/objects.mjs'),
+        '--to': 'null:',
+      }
+      const command = [process.execPath, bin, 'run', ...Object.entries(flags).flat()]
+      await surroundings.processes.run({ program: 'bash', args: ['-c', TIMED, times, ...command] })
+      const [user, system] = readFileSync(times, 'utf8').trim().split(' ').map(Number)
+      return { cpu: perMillion(user! + system!, records) }
+    },
+  }
+}
+
+function codecAlone(surroundings: Surroundings): Contender {
+  return {
+    name: CODEC,
+    run: async () => {
+      const records = surroundings.amount(RECORDS)
+      const done = await runProgram(surroundings.processes, 'encode-decode.mjs', { records, chunk: BATCH })
+      if (done.records !== records) throw new Error(`${done.records} of ${records} records`)
+      return { cpu: perMillion(Number(done.cpuSeconds), records) }
+    },
+  }
+}
