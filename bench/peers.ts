@@ -69,7 +69,7 @@ export function poolsOf(surroundings: Surroundings, work: string, amounts: Amoun
   ]
 }
 
-export const loopOf = (surroundings: Surroundings, work: string, records: number): Contender =>
+const loopOf = (surroundings: Surroundings, work: string, records: number): Contender =>
   peer(surroundings, { name: LOOP, file: 'loop.mjs', job: { work }, records })
 
 function pythonPools(surroundings: Surroundings, work: string, amounts: Amounts): readonly Contender[] {

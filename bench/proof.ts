@@ -35,7 +35,7 @@ export async function proveSameWork(
   }
 }
 
-export function linesOf(text: string): Lines {
+function linesOf(text: string): Lines {
   const lines = text.split('\n')
   if (lines.at(-1) === '') lines.pop()
   lines.sort()
