@@ -48,7 +48,7 @@ export interface Amounts {
   readonly loop: number
 }
 
-/** Chunk sizes of `imap_unordered`, of which the best counts. */
+/** Chunk sizes of `imap_unordered`, of which the best counts in each scenario. */
 const CHUNKS = [1, 64, 1000, 4000] as const
 
 const nameOfChunk = (chunk: number) => `Python imap_unordered, chunksize ${chunk}`
@@ -89,13 +89,27 @@ function pythonPools(surroundings: Surroundings, work: string, amounts: Amounts)
 /** Work to be shared out, and whatever else the program is to be told. */
 type Sharing = Pick<Peer, 'env' | 'records'> & { readonly job: Job }
 
+/*
+ * Settings are the best of those tried on two cores, each several times over, with integers:
+ *
+ * - piscina, a task a record: `atomics` sync, async and disabled; windows of 2, 8, 64, 256 and 512 tasks; 1, 16
+ *   and 64 tasks at once in a thread. 16 at once were a quarter faster than one, its default.
+ * - workerpool: threads and processes; windows of 2, 8, 64 and 512.
+ * - fork: JSON and advanced serialization (which takes twice the time); windows of 8, 64, 512 and 4096.
+ * - arrays: of 100, 1000, 4000 and 16000 records, in windows of 2, 4, 8 and 16.
+ */
+
+/** Records in an array, where arrays are sent. */
+const ARRAY = 4000
+const inArrays = (name: string) => `${name}, arrays of ${ARRAY}`
+
 /** A task a record, since that is what its users write. */
 export const piscina = (surroundings: Surroundings, { job, ...how }: Sharing): Contender =>
   peer(surroundings, {
     name: PISCINA,
     needs: 'piscina',
     file: 'pools/piscina.mjs',
-    job: { workers: surroundings.cores, window: 64, ...job },
+    job: { workers: surroundings.cores, window: 64, tasksPerWorker: 16, ...job },
     ...how,
   })
 
@@ -103,10 +117,10 @@ function piscinas(surroundings: Surroundings, work: string, { one, many }: Amoun
   return [
     piscina(surroundings, { job: { work }, records: one }),
     peer(surroundings, {
-      name: 'piscina, arrays of 1000',
+      name: inArrays(PISCINA),
       needs: 'piscina',
       file: 'pools/piscina.mjs',
-      job: { work, workers: surroundings.cores, window: 4, chunk: 1000 },
+      job: { work, workers: surroundings.cores, window: 8, chunk: ARRAY },
       records: many,
     }),
   ]
@@ -116,11 +130,11 @@ function workerpools(surroundings: Surroundings, work: string, { one, many }: Am
   const common = { needs: 'workerpool', file: 'pools/workerpool.mjs' } as const
   const workers = surroundings.cores
   return [
-    peer(surroundings, { ...common, name: 'workerpool', job: { work, workers, window: 64 }, records: one }),
+    peer(surroundings, { ...common, name: 'workerpool', job: { work, workers, window: 8 }, records: one }),
     peer(surroundings, {
       ...common,
-      name: 'workerpool, arrays of 1000',
-      job: { work, workers, window: 4, chunk: 1000 },
+      name: inArrays('workerpool'),
+      job: { work, workers, window: 8, chunk: ARRAY },
       records: many,
     }),
   ]
@@ -128,18 +142,14 @@ function workerpools(surroundings: Surroundings, work: string, { one, many }: Am
 
 function forks(surroundings: Surroundings, work: string, { one, many }: Amounts): readonly Contender[] {
   const file = 'pools/fork.mjs'
+  const name = 'fork and process.send'
   const workers = surroundings.cores
   return [
+    peer(surroundings, { name, file, job: { work, workers, window: 512, chunk: 1 }, records: one }),
     peer(surroundings, {
-      name: 'fork and process.send',
+      name: inArrays(name),
       file,
-      job: { work, workers, window: 64, chunk: 1 },
-      records: one,
-    }),
-    peer(surroundings, {
-      name: 'fork and process.send, arrays of 1000',
-      file,
-      job: { work, workers, window: 2, chunk: 1000 },
+      job: { work, workers, window: 2, chunk: ARRAY },
       records: many,
     }),
   ]

@@ -25,7 +25,8 @@ export const cpu: Scenario = {
         records,
       ),
       loopsOf(surroundings, { job: { work: 'millisecond' }, env, records }),
-      piscina(surroundings, { job: { work: 'millisecond' }, env, records }),
+      // A task that computes shares its thread with no other.
+      piscina(surroundings, { job: { work: 'millisecond', tasksPerWorker: 1 }, env, records }),
     ]
   },
 }

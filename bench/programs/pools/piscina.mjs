@@ -12,7 +12,7 @@ const pool = new Piscina({
   idleTimeout: Number.POSITIVE_INFINITY,
   concurrentTasksPerWorker: tasksPerWorker,
   recordTiming: false,
-  // `async`, since the handler of one scenario waits for a timer; `sync` stops the thread between tasks.
+  // With `sync` a thread stops between tasks, and with it every timer that a handler waits for.
   atomics: tasksPerWorker > 1 ? 'async' : 'sync',
 })
 const results = new Results(output)
