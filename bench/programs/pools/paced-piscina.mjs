@@ -12,10 +12,12 @@ const pool = new Piscina({
   recordTiming: false,
 })
 const latencies = []
+const stamps = []
 const under = []
 for await (const stamp of paced(records)) {
+  stamps.push(stamp)
   under.push(pool.run(stamp, { name: 'one' }).then((same) => latencies.push(now() - same)))
 }
 await Promise.all(under)
-report({ latencies })
+report({ latencies, stamps })
 await pool.destroy()

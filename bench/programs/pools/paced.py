@@ -12,6 +12,7 @@ def same(stamp):
 
 def main(job):
     latencies = []
+    stamps = []
     records = job["records"]
     with multiprocessing.Pool(job["workers"]) as pool:
         pool.map(abs, range(64), chunksize=1)
@@ -20,12 +21,14 @@ def main(job):
         while sent < records:
             due = min(records, int(now() - begun) + 1)
             while sent < due:
-                pool.apply_async(same, (now(),), callback=lambda stamp: latencies.append(now() - stamp))
+                stamp = now()
+                stamps.append(stamp)
+                pool.apply_async(same, (stamp,), callback=lambda stamp: latencies.append(now() - stamp))
                 sent += 1
             time.sleep(0.001)
         pool.close()
         pool.join()
-    report(latencies=latencies)
+    report(latencies=latencies, stamps=stamps)
 
 
 if __name__ == "__main__":
