@@ -5,7 +5,8 @@
 const below = {
   model: [],
   errors: [],
-  codec: ['model', 'errors', 'config'],
+  lines: ['model', 'errors'],
+  codec: ['lines', 'model', 'errors', 'config'],
   flow: ['model', 'errors'],
   config: ['model', 'errors'],
   telemetry: ['model', 'errors', 'config'],
@@ -15,7 +16,7 @@ const below = {
   writer: ['link', 'queue', 'codec', 'flow', 'config', 'model', 'errors'],
   worker: ['link', 'queue', 'codec', 'flow', 'config', 'model', 'errors'],
   sender: ['link', 'queue', 'codec', 'flow', 'config', 'model', 'errors'],
-  connectors: ['codec', 'flow', 'config', 'model', 'errors'],
+  connectors: ['lines', 'codec', 'flow', 'config', 'model', 'errors'],
   child: [
     'writer',
     'worker',

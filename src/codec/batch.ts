@@ -1,9 +1,11 @@
 import { MillraceError, messageOf } from '../errors.js'
 import { type Ids, idAt } from '../model/ids.js'
 import type { Headers, Records } from '../model/record.js'
+import type { Region } from '../model/region.js'
 import type { Codec } from './codec.js'
 import { decodeBytes, decodeText, encodeBytes, encodeText, isWellFormed } from './columns.js'
 import { pack, unpack } from './msgpack.js'
+import { readRegion } from './read-region.js'
 
 /*
  * A batch's payload:
@@ -15,10 +17,11 @@ import { pack, unpack } from './msgpack.js'
  *  └──────┴──────────┴─────────────┴────────────────────┴────────┘
  *
  * `form` says how the values are written: by the codec, or as a column of strings or of bytes,
- * which no codec does faster. It is chosen for each batch by looking at the values.
+ * which no codec does faster. It is chosen for each batch by looking at the values. Or there are no
+ * values, and meta is the region of a file where they stand.
  */
 const HEAD = 8
-const form = { coded: 0, text: 1, bytes: 2, wideText: 3 } as const
+const form = { coded: 0, text: 1, bytes: 2, wideText: 3, region: 4 } as const
 
 interface Meta {
   readonly p?: string
@@ -50,9 +53,20 @@ export function encodeBatch(records: Records, codec: Codec): Uint8Array {
   return payload
 }
 
+/** Encodes where records stand, instead of records. */
+export function encodeRegion(region: Region): Uint8Array {
+  const meta = pack(region)
+  const payload = Buffer.alloc(HEAD + meta.byteLength)
+  payload.writeUInt32LE(form.region, 0)
+  payload.writeUInt32LE(meta.byteLength, 4)
+  payload.set(meta, HEAD)
+  return payload
+}
+
 /** Decodes what {@link encodeBatch} made. `count` comes with the batch, and is checked against it. */
 export function decodeBatch(payload: Uint8Array, count: number, codec: Codec): Records {
   const head = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
+  if (head[0] === form.region) return readRegion(regionIn(head), count)
   const meta = metaIn(head)
   const body = head.subarray(HEAD + head.readUInt32LE(4))
   const which = head[0]
@@ -78,20 +92,26 @@ export function decodeBatch(payload: Uint8Array, count: number, codec: Codec): R
 /** The ids of a batch, without its values. */
 export function decodeIds(payload: Uint8Array, count: number): Ids {
   const head = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
+  if (head[0] === form.region) return readRegion(regionIn(head), count).ids
   return idsOf(metaIn(head), count)
 }
 
 /** The keys of a batch, without its values; undefined when no record has one. */
 export function decodeKeys(payload: Uint8Array, count: number): Records['keys'] {
   const head = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
-  return keysOf(metaIn(head), count)
+  // Lines have none.
+  return head[0] === form.region ? undefined : keysOf(metaIn(head), count)
 }
 
-function metaIn(head: Buffer): Meta {
+const metaIn = (head: Buffer) => headIn(head) as Meta
+
+const regionIn = (head: Buffer) => headIn(head) as Region
+
+function headIn(head: Buffer): unknown {
   if (head.byteLength < HEAD) throw new RangeError('a batch is shorter than its head')
   const metaLength = head.readUInt32LE(4)
   if (metaLength > head.byteLength - HEAD) throw new RangeError('a batch is shorter than its head says')
-  return unpack(head.subarray(HEAD, HEAD + metaLength)) as Meta
+  return unpack(head.subarray(HEAD, HEAD + metaLength))
 }
 
 function formOf(values: readonly unknown[]): number {

@@ -18,7 +18,12 @@ export interface ChildSpec {
   /** Bytes that a batch it makes should not exceed; and those that none may, even if it cannot be cut. */
   readonly batchBytes: number
   readonly maxBatch: number
-  readonly writer?: { readonly from: EndpointRef; readonly resume?: ResumeNote }
+  readonly writer?: {
+    readonly from: EndpointRef
+    readonly resume?: ResumeNote
+    /** Whether workers may be told where records stand in a file, instead of being sent them. */
+    readonly regions: boolean
+  }
   readonly worker?: {
     readonly module: ModuleRef
     readonly concurrency: number

@@ -11,6 +11,8 @@ export interface Messages {
   /** writer → primary: consecutive records, encoded. Spends credit. */
   batch: {
     readonly count: number
+    /** Bytes of these records, where the payload only says where they are. */
+    readonly bytes?: number
     /** JSON: where a new writer would resume after this batch. */
     readonly position: string
     readonly progress?: { readonly fraction?: number; readonly lag?: number }
@@ -124,6 +126,8 @@ export interface Failure {
   readonly stack?: string
   /** A second attempt would be no different: straight to the dead letters. */
   readonly final?: boolean
+  /** It was no record, which the worker was the first to see: `name` is the code of that. */
+  readonly refused?: true
 }
 
 /** What a process did since it last said. */

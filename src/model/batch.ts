@@ -12,6 +12,8 @@ export interface Batch {
   /** Records in it; absent for a byte range that nobody has read yet. */
   readonly count?: number
   readonly payload: Uint8Array
+  /** Bytes of its records, where the payload only says where they are. */
+  readonly bytes?: number
   /** Of a batch of results: the records that they come from. */
   readonly origins?: Origins
 }
@@ -43,8 +45,8 @@ export function countOf(piece: Piece): number | undefined {
  * pieces of a batch, however it is cut, add up to exactly its size.
  */
 export function bytesOf(piece: Piece): number {
-  const { width, payload } = piece.batch
-  const share = (places: number) => Math.floor((places * payload.byteLength) / width)
+  const { width, payload, bytes = payload.byteLength } = piece.batch
+  const share = (places: number) => Math.floor((places * bytes) / width)
   return share(piece.skip + piece.to - piece.from) - share(piece.skip)
 }
 

@@ -9,6 +9,16 @@ export interface Records<Value = unknown> {
   readonly ids: Ids
   readonly keys?: readonly (string | undefined)[]
   readonly headers?: readonly (Headers | undefined)[]
+  /** Of records that were read only now: those that turned out to be none, by their indexes. */
+  readonly refusals?: ReadonlyMap<number, Refusal>
+}
+
+/** Why a record cannot be handed on. */
+export interface Refusal {
+  /** Stable, such as `record_not_json`. */
+  readonly code: string
+  /** What is wrong with it, and what would help. */
+  readonly reason: string
 }
 
 /** The part `[from, to)` of a batch of records. */

@@ -1,5 +1,6 @@
 import type { Logger } from './logger.js'
-import type { Records } from './record.js'
+import type { Records, Refusal } from './record.js'
+import type { Region } from './region.js'
 import type { Span } from './span.js'
 
 /**
@@ -19,18 +20,21 @@ export interface SourceRecords<Value = unknown, Position = unknown> extends Reco
 
 /** One record that cannot be handed on (too large, not decodable): it goes to the dead letters, without its value. */
 export interface RefusedRecord<Position = unknown> {
-  readonly refused: {
-    readonly id: string
-    /** A stable code, such as `record_too_large`. */
-    readonly code: string
-    /** What is wrong with it, and what would help. */
-    readonly reason: string
-  }
+  readonly refused: Refusal & { readonly id: string }
+  positionAfter(count: number): Position
+}
+
+/** Consecutive records that the workers read themselves; see {@link SourceContext.regions}. */
+export interface SourceRegion<Position = unknown> {
+  /** Where the records `[from, to)` of these stand. */
+  region(from: number, to: number): Region
+  readonly count: number
   positionAfter(count: number): Position
 }
 
 export type SourceBatch<Value = unknown, Position = unknown> =
   | SourceRecords<Value, Position>
+  | SourceRegion<Position>
   | RefusedRecord<Position>
 
 /** Where a new writer takes up the thread. */
@@ -56,6 +60,8 @@ export interface SourceContext {
   wanted(): number
   /** Largest record in bytes; a larger one is handed over as {@link RefusedRecord}. */
   readonly maxRecord: number
+  /** Whether every worker can read the files that this process reads, so that {@link SourceRegion} may be handed over. */
+  readonly regions: boolean
   /** Aborts when the pipeline stops reading; the source ends its iteration soon after. */
   readonly signal: AbortSignal
   readonly log: Logger

@@ -69,7 +69,11 @@ export function specFor(
     batchBytes: Math.min(BATCH_BYTES, Math.floor(config.queueBytes / 8), largestBatch),
     maxBatch: Math.min(LARGEST_BATCH, largestBatch),
     ...(place.role === 'writer' && {
-      writer: { from: config.writer, ...(takeover.resume && { resume: takeover.resume }) },
+      writer: {
+        from: config.writer,
+        regions: config.transport.kind === 'ipc',
+        ...(takeover.resume && { resume: takeover.resume }),
+      },
     }),
     ...(place.role === 'worker' && {
       worker: {

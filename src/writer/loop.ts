@@ -1,15 +1,20 @@
 import type { Codec } from '../codec/codec.js'
-import { encodeWithin } from '../codec/encode-within.js'
 import type { ChildSpec, ResumeNote } from '../link/control.js'
 import type { Link } from '../link/link.js'
 import type { Message } from '../link/messages.js'
 import { type Clock, systemClock } from '../model/clock.js'
-import { idAt } from '../model/ids.js'
 import type { Logger } from '../model/logger.js'
-import { sliceRecords } from '../model/record.js'
-import type { RefusedRecord, Resume, Source, SourceKind, SourceRecords } from '../model/source.js'
+import type {
+  RefusedRecord,
+  Resume,
+  Source,
+  SourceKind,
+  SourceRecords,
+  SourceRegion,
+} from '../model/source.js'
 import { AwaitedCredit } from './awaited-credit.js'
 import { Commits } from './commits.js'
+import { outgoing, type Part } from './outgoing.js'
 import { Places } from './places.js'
 import { Steps } from './steps.js'
 
@@ -21,6 +26,9 @@ const oneRecord = { records: 1, bytes: 1 }
 
 /** Records that a source is asked for at once when they are only skipped. */
 const LARGEST_SKIP = 4096
+
+/** Bytes of a region that holds more than one record, at the most. */
+const LARGEST_REGION = 256 * 1024
 
 export interface WriterParts {
   readonly spec: ChildSpec
@@ -86,6 +94,8 @@ export class WriterLoop {
     const context = {
       wanted: () => this.#wanted(),
       maxRecord: spec.maxRecord,
+      // A region is never cut because of a record in it that is too large.
+      regions: (spec.writer?.regions ?? false) && spec.maxRecord >= LARGEST_REGION,
       signal: this.#stopReading.signal,
       log,
     }
@@ -142,11 +152,12 @@ export class WriterLoop {
   }
 
   /** Sends what the source handed over, cut to what the primary wants and has credit for. */
-  async #sendAll(read: SourceRecords): Promise<void> {
+  async #sendAll(read: SourceRecords | SourceRegion): Promise<void> {
+    const out = outgoing(read, this.#parts.codec, this.#parts.spec)
     const { signal } = this.#stopReading
     const live = this.#live
-    for (let from = 0; from < read.values.length; ) {
-      const { count, settled } = this.#places.ahead(read.values.length - from)
+    for (let from = 0; from < out.count; ) {
+      const { count, settled } = this.#places.ahead(out.count - from)
       if (settled) {
         from += count
         this.#skip(count, read.positionAfter(from))
@@ -156,7 +167,7 @@ export class WriterLoop {
       await this.#credit.enoughFor(oneRecord, live)
       if (signal.aborted && !live) return
       const to = from + Math.min(count, this.#batchLength(), this.#credit.records)
-      await this.#encodeAndSend(read, from, to)
+      await this.#send(out.parts(from, to), from, (count) => read.positionAfter(count))
       from = to
     }
   }
@@ -167,24 +178,32 @@ export class WriterLoop {
     this.#parts.link.send('skipped', { count, position: JSON.stringify(position) })
   }
 
-  async #encodeAndSend(read: SourceRecords, from: number, to: number): Promise<void> {
-    const { codec, spec, source, link } = this.#parts
-    const records = sliceRecords(read, from, to)
-    for (const part of encodeWithin(records, codec, spec)) {
-      const position = read.positionAfter(from + part.to)
+  async #send(
+    parts: Iterable<Part>,
+    first: number,
+    positionAfter: (count: number) => unknown,
+  ): Promise<void> {
+    const { source, link } = this.#parts
+    let from = first
+    for (const part of parts) {
+      const count = part.to - from
+      from = part.to
+      const position = positionAfter(part.to)
       if ('refused' in part) {
-        const { code, message } = part.refused
-        await this.#refuse({ id: idAt(records.ids, part.from), code, reason: message }, position)
+        await this.#refuse(part.refused, position)
         continue
       }
-      const count = part.to - part.from
-      const bytes = part.payload.byteLength
+      const { payload, bytes } = part
       this.#bytesPerRecord = (this.#bytesPerRecord + bytes / count) / 2
       await this.#credit.spend({ records: count, bytes })
       this.#places.pass(count)
       const progress = source.progress?.()
-      const news = { ...(progress && { progress }), ...this.#newKind() }
-      link.send('batch', { count, position: JSON.stringify(position), ...news }, part.payload)
+      const news = {
+        ...(bytes !== payload.byteLength && { bytes }),
+        ...(progress && { progress }),
+        ...this.#newKind(),
+      }
+      link.send('batch', { count, position: JSON.stringify(position), ...news }, payload)
     }
   }
 

@@ -5,7 +5,13 @@ import { sourceFrom, type WriterContext } from '../../src/writer/user-module.js'
 import { quietLog } from '../quiet-log.js'
 
 const ref = { path: '/mill/writer.mjs', with: { table: 'orders' } }
-const context = { wanted: () => 3, maxRecord: 1000, signal: new AbortController().signal, log: quietLog }
+const context = {
+  wanted: () => 3,
+  maxRecord: 1000,
+  regions: false,
+  signal: new AbortController().signal,
+  log: quietLog,
+}
 
 interface Read {
   readonly values: readonly unknown[]

@@ -1,10 +1,12 @@
+import type { Stats } from 'node:fs'
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import type { ConnectorRef } from '../../config/connector-ref.js'
 import { MillraceError, messageOf, systemCodeOf } from '../../errors.js'
+import { type LineReading, lineFormatOf, recordsOf } from '../../lines/records.js'
+import { LineSplitter } from '../../lines/splitter.js'
 import type { Resume, Source, SourceBatch, SourceContext, SourceProgress } from '../../model/source.js'
-import { type LineReading, lineFormatOf, recordsOf } from '../lines/records.js'
-import { LineSplitter } from '../lines/splitter.js'
 import { type FileHead, hasHead, headOf } from './head.js'
+import { Regions } from './regions.js'
 
 export interface FilePosition {
   /** The byte at which the next line begins. */
@@ -35,6 +37,7 @@ class FileSource implements Source<unknown, FilePosition> {
   #file: SourceFile | undefined
   /** Size in bytes when it was opened; it may grow meanwhile. */
   #size = 0
+  #inode = 0
   /** Bytes that were read, counted from the start of the file. */
   #read = 0
 
@@ -49,7 +52,9 @@ class FileSource implements Source<unknown, FilePosition> {
   ): Promise<AsyncIterable<SourceBatch<unknown, FilePosition>>> {
     const path = this.#ref.target
     const offset = from?.position.offset ?? 0
-    this.#size = await sizeOf(path)
+    const { size, ino } = await statOf(path)
+    this.#size = size
+    this.#inode = ino
     if (this.#size < offset) {
       throw changed(
         path,
@@ -80,23 +85,38 @@ class FileSource implements Source<unknown, FilePosition> {
     await file?.close()
   }
 
-  async *#batches(
+  #batches(
     file: SourceFile,
     head: FileHead,
     context: SourceContext,
-  ): AsyncGenerator<SourceBatch<unknown, FilePosition>> {
-    const { signal, maxRecord } = context
+  ): AsyncIterable<SourceBatch<unknown, FilePosition>> {
     const reading: LineReading<FilePosition> = {
       format: lineFormatOf(this.#ref.options),
       prefix: `${writtenPath(this.#ref)}@`,
-      maxRecord,
+      maxRecord: context.maxRecord,
       wanted: () => context.wanted(),
       positionAt: (offset) => ({ offset, head }),
     }
-    const splitter = new LineSplitter(maxRecord, this.#read)
+    if (!context.regions) return this.#records(file, reading, context.signal)
+    const { format, prefix } = reading
+    const regions = new Regions({
+      from: this.#read,
+      reading,
+      file: { path: this.#ref.target, inode: this.#inode, format, prefix },
+      read: async (into, at) => (await this.#readAt(file, into, at)).length,
+    })
+    return regions.batches()
+  }
+
+  async *#records(
+    file: SourceFile,
+    reading: LineReading<FilePosition>,
+    signal: AbortSignal,
+  ): AsyncGenerator<SourceBatch<unknown, FilePosition>> {
+    const splitter = new LineSplitter(reading.maxRecord, this.#read)
     const chunk = Buffer.allocUnsafe(CHUNK)
     while (!signal.aborted) {
-      const bytes = await this.#readNext(file, chunk)
+      const bytes = await this.#readAt(file, chunk, this.#read)
       const split = bytes.length > 0 ? splitter.push(bytes) : splitter.end()
       for (const batch of recordsOf(split, reading)) {
         if (signal.aborted) return
@@ -106,22 +126,22 @@ class FileSource implements Source<unknown, FilePosition> {
     }
   }
 
-  async #readNext(file: SourceFile, chunk: Buffer): Promise<Buffer> {
+  async #readAt(file: SourceFile, chunk: Buffer, at: number): Promise<Buffer> {
     const path = this.#ref.target
-    const { bytesRead } = await file.read(chunk, 0, chunk.length, this.#read).catch((error: unknown) => {
+    const { bytesRead } = await file.read(chunk, 0, chunk.length, at).catch((error: unknown) => {
       throw new MillraceError(
         'source_failed',
-        `Reading ${path} failed at byte ${this.#read} (${messageOf(error)}). Check the disk; the next start goes on from the checkpoint.`,
+        `Reading ${path} failed at byte ${at} (${messageOf(error)}). Check the disk; the next start goes on from the checkpoint.`,
         { cause: error },
       )
     })
-    if (bytesRead === 0 && this.#read < this.#size) {
+    if (bytesRead === 0 && at < this.#size) {
       throw new MillraceError(
         'source_changed',
-        `${path} became shorter while it was read: it had ${this.#size} bytes and ends at ${this.#read} or before. Read a file that is only appended to; to read this one from the beginning, run it once with --fresh.`,
+        `${path} became shorter while it was read: it had ${this.#size} bytes and ends at ${at} or before. Read a file that is only appended to; to read this one from the beginning, run it once with --fresh.`,
       )
     }
-    this.#read += bytesRead
+    this.#read = at + bytesRead
     return chunk.subarray(0, bytesRead)
   }
 }
@@ -138,11 +158,11 @@ const changed = (path: string, how: string): MillraceError =>
     `${path} is not the file that was read before: ${how}. Put that file back, or run it once with --fresh to read this one from the beginning.`,
   )
 
-async function sizeOf(path: string): Promise<number> {
+async function statOf(path: string): Promise<Stats> {
   const found = await stat(path).catch((error: unknown) => {
     throw unreadable(path, error)
   })
-  if (found.isFile()) return found.size
+  if (found.isFile()) return found
   const fix = found.isDirectory()
     ? 'it is a directory. Name a file in it.'
     : 'it is not a regular file. Pipe it in and read from stdin: instead.'

@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream'
 import type { ConnectorRef } from '../../config/connector-ref.js'
 import { MillraceError, messageOf } from '../../errors.js'
+import { type LineReading, lineFormatOf, recordsOf } from '../../lines/records.js'
+import { LineSplitter } from '../../lines/splitter.js'
 import type { Resume, Source, SourceBatch, SourceContext } from '../../model/source.js'
-import { type LineReading, lineFormatOf, recordsOf } from '../lines/records.js'
-import { LineSplitter } from '../lines/splitter.js'
 
 /**
  * Reads lines from standard input. What arrives is handed on at once; what was read cannot be read again.

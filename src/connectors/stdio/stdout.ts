@@ -1,9 +1,9 @@
 import type { Writable } from 'node:stream'
 import type { ConnectorRef } from '../../config/connector-ref.js'
 import { systemCodeOf } from '../../errors.js'
+import { encodeLines } from '../../lines/encode.js'
+import { lineFormatOf } from '../../lines/records.js'
 import { type Rejected, type Result, type Sink, SinkClosed } from '../../model/sink.js'
-import { encodeLines } from '../lines/encode.js'
-import { lineFormatOf } from '../lines/records.js'
 
 /**
  * Writes results as lines to standard output; delivered means that the reader's pipe has taken them.

@@ -4,6 +4,7 @@ import type { Reached } from '../../flow/frontier.js'
 import { InvariantError } from '../../flow/invariant.js'
 import type { ResumeNote } from '../../link/control.js'
 import type { Messages } from '../../link/messages.js'
+import type { Batch } from '../../model/batch.js'
 import type { SourceKind, SourceProgress } from '../../model/source.js'
 import type { Span } from '../../model/span.js'
 import type { Queue } from '../../queue/contract.js'
@@ -131,9 +132,10 @@ export class Intake {
     this.#paused = paused
   }
 
-  accept({ count, position, progress, sourceKind }: Messages['batch'], payload: Uint8Array): void {
-    this.#spend({ records: count, bytes: payload.byteLength })
-    this.#parts.queue.offer({ width: count, count, payload }, this.#next)
+  accept({ count, bytes, position, progress, sourceKind }: Messages['batch'], payload: Uint8Array): void {
+    this.#spend({ records: count, bytes: bytes ?? payload.byteLength })
+    const batch: Batch = { width: count, count, payload, ...(bytes !== undefined && { bytes }) }
+    this.#parts.queue.offer(batch, this.#next)
     this.#read(count, position)
     if (progress) this.#progress = progress
     if (sourceKind) this.#sourceKind = sourceKind

@@ -1,7 +1,8 @@
 import t from 'tap'
-import { type LineFormat, recordsOf } from '../../../src/connectors/lines/records.js'
-import { LineSplitter } from '../../../src/connectors/lines/splitter.js'
-import { seenIn } from '../context.js'
+import { recordsOf } from '../../src/lines/records.js'
+import { LineSplitter } from '../../src/lines/splitter.js'
+import type { LineFormat } from '../../src/model/region.js'
+import { seenIn } from '../connectors/context.js'
 
 function batchesOf(text: string, format: LineFormat, wanted: () => number = () => 100) {
   const splitter = new LineSplitter(10)

@@ -1,9 +1,8 @@
-import { messageOf } from '../../errors.js'
-import type { RefusedRecord, SourceBatch, SourceRecords } from '../../model/source.js'
+import { messageOf } from '../errors.js'
+import type { Refusal } from '../model/record.js'
+import type { LineFormat } from '../model/region.js'
+import type { RefusedRecord, SourceBatch, SourceRecords } from '../model/source.js'
 import type { LineRun, LongLine, SplitLines } from './splitter.js'
-
-/** What a line means: the text of it, or a JSON value (and nothing, if it is blank). */
-export type LineFormat = 'lines' | 'ndjson'
 
 export const lineFormatOf = (options: Readonly<Record<string, string>>): LineFormat =>
   options.format === 'ndjson' ? 'ndjson' : 'lines'
@@ -61,7 +60,9 @@ function* parsed<Position>(
       if (values.length > 0) yield recordsAt(values, { starts: valueStarts, end: start }, reading)
       values = []
       valueStarts = []
-      yield notJson({ start, end: starts[i + 1] ?? end }, error, reading)
+      const refused = { id: `${reading.prefix}${start}`, ...notJson(messageOf(error)) }
+      const next = starts[i + 1] ?? end
+      yield { refused, positionAfter: () => reading.positionAt(next) }
     }
   }
   if (values.length > 0) yield recordsAt(values, { starts: valueStarts, end }, reading)
@@ -88,12 +89,8 @@ function tooLarge<Position>(
   return { refused: { id, code: 'record_too_large', reason }, positionAfter: () => positionAt(end) }
 }
 
-function notJson<Position>(
-  { start, end }: { readonly start: number; readonly end: number },
-  error: unknown,
-  { prefix, positionAt }: LineReading<Position>,
-): RefusedRecord<Position> {
-  const id = `${prefix}${start}`
-  const reason = `The line is not JSON (${messageOf(error)}). Put one JSON value on each line, or leave out ?format=ndjson to read plain lines.`
-  return { refused: { id, code: 'record_not_json', reason }, positionAfter: () => positionAt(end) }
-}
+/** Why a line of NDJSON is no record. */
+export const notJson = (what: string): Refusal => ({
+  code: 'record_not_json',
+  reason: `The line is not JSON (${what}). Put one JSON value on each line, or leave out ?format=ndjson to read plain lines.`,
+})

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { LineSplitter, type SplitLines } from '../../../src/connectors/lines/splitter.js'
+import { LineSplitter, type SplitLines } from '../../src/lines/splitter.js'
 
 interface Line {
   readonly text?: string

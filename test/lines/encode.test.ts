@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { encodeLines } from '../../../src/connectors/lines/encode.js'
-import { LineSplitter } from '../../../src/connectors/lines/splitter.js'
-import { results } from '../context.js'
+import { encodeLines } from '../../src/lines/encode.js'
+import { LineSplitter } from '../../src/lines/splitter.js'
+import { results } from '../connectors/context.js'
 
 t.test('strings are written as lines, bytes as they are, other values as NDJSON', async (t) => {
   const { bytes, rejected } = encodeLines(

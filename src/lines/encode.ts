@@ -1,6 +1,6 @@
-import { messageOf } from '../../errors.js'
-import type { Rejected, Result } from '../../model/sink.js'
-import type { LineFormat } from './records.js'
+import { messageOf } from '../errors.js'
+import type { LineFormat } from '../model/region.js'
+import type { Rejected, Result } from '../model/sink.js'
 
 /** Results as the bytes of lines, and those that cannot be one. */
 export interface EncodedLines {

@@ -137,6 +137,12 @@ export class LineSplitter {
 
 /** The lines of bytes that end with a newline; the first of them begins at `start`. */
 function linesOf(bytes: Buffer, start: number, longest: number): SplitLines[] {
+  const run = runOf(bytes, start)
+  return bytes.length - 1 > longest ? withoutLongLines(run, bytes, longest) : [run]
+}
+
+/** The lines of bytes that end with a newline, however long; the first of them begins at `start`. */
+export function runOf(bytes: Buffer, start: number): LineRun {
   const ascii = isAscii(bytes)
   const text = bytes.toString(ascii ? 'latin1' : 'utf8', 0, bytes.length - 1)
   const lines = text.split('\n')
@@ -145,8 +151,7 @@ function linesOf(bytes: Buffer, start: number, longest: number): SplitLines[] {
   if (text.includes('\r')) {
     for (let i = 0; i < lines.length; i++) if (lines[i]!.endsWith('\r')) lines[i] = lines[i]!.slice(0, -1)
   }
-  const run = { lines, starts, end: start + bytes.length }
-  return bytes.length - 1 > longest ? withoutLongLines(run, bytes, longest) : [run]
+  return { lines, starts, end: start + bytes.length }
 }
 
 function startsByLength(lines: readonly string[], start: number): number[] {
