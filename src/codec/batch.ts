@@ -5,7 +5,7 @@ import type { Region } from '../model/region.js'
 import type { Codec } from './codec.js'
 import { decodeBytes, decodeText, encodeBytes, encodeText, isWellFormed } from './columns.js'
 import { pack, unpack } from './msgpack.js'
-import { readRegion } from './read-region.js'
+import { RegionFiles } from './region-files.js'
 
 /*
  * A batch's payload:
@@ -63,10 +63,20 @@ export function encodeRegion(region: Region): Uint8Array {
   return payload
 }
 
-/** Decodes what {@link encodeBatch} made. `count` comes with the batch, and is checked against it. */
-export function decodeBatch(payload: Uint8Array, count: number, codec: Codec): Records {
+/**
+ * Decodes what {@link encodeBatch} or {@link encodeRegion} made. `count` comes with the batch, and is
+ * checked against it.
+ *
+ * @param files for whoever may be given regions
+ */
+export function decodeBatch(
+  payload: Uint8Array,
+  count: number,
+  codec: Codec,
+  files?: Pick<RegionFiles, 'read'>,
+): Records {
   const head = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
-  if (head[0] === form.region) return readRegion(regionIn(head), count)
+  if (head[0] === form.region) return readRegion(regionIn(head), count, files)
   const meta = metaIn(head)
   const body = head.subarray(HEAD + head.readUInt32LE(4))
   const which = head[0]
@@ -101,6 +111,16 @@ export function decodeKeys(payload: Uint8Array, count: number): Records['keys'] 
   const head = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
   // Lines have none.
   return head[0] === form.region ? undefined : keysOf(metaIn(head), count)
+}
+
+function readRegion(region: Region, count: number, files?: Pick<RegionFiles, 'read'>): Records {
+  if (files) return files.read(region, count)
+  const once = new RegionFiles()
+  try {
+    return once.read(region, count)
+  } finally {
+    once.close()
+  }
 }
 
 const metaIn = (head: Buffer) => headIn(head) as Meta

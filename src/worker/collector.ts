@@ -1,8 +1,9 @@
 import { MillraceError } from '../errors.js'
 import type { Logger } from '../model/logger.js'
+import type { Refusal } from '../model/record.js'
 import type { Outcomes } from './calls.js'
 import { drop } from './context.js'
-import { failureOf } from './failure.js'
+import { failureOf, refusalOf } from './failure.js'
 import type { Lend } from './hand.js'
 import { Outbox } from './outbox.js'
 import { RetryRule } from './retry-rule.js'
@@ -52,6 +53,11 @@ export class Collector implements Outcomes {
     const results = values.filter((value) => value !== drop)
     if (this.#delivers) this.#outbox.addResults(place, results, lend.records, index)
     else this.#outbox.addDone(place)
+  }
+
+  /** No handler is called for this one. */
+  refused(lend: Lend, index: number, refusal: Refusal): void {
+    this.#outbox.addFailure(refusalOf(lend, index, refusal))
   }
 
   failed(lend: Lend, index: number, error: unknown): void {

@@ -1,6 +1,7 @@
 import { messageOf } from '../errors.js'
 import type { Failure } from '../link/messages.js'
 import { idAt } from '../model/ids.js'
+import type { Refusal } from '../model/record.js'
 import type { Lend } from './hand.js'
 
 /** Characters of a message or a stack that are kept: enough to find the cause, whatever is thrown. */
@@ -18,3 +19,13 @@ export function failureOf(lend: Lend, index: number, error: unknown, final: bool
     ...(final && { final: true }),
   }
 }
+
+/** What is reported of a record that turned out to be none when it was read. */
+export const refusalOf = (lend: Lend, index: number, { code, reason }: Refusal): Failure => ({
+  place: lend.from + index,
+  id: idAt(lend.records.ids, index),
+  name: code,
+  message: reason,
+  final: true,
+  refused: true,
+})

@@ -36,6 +36,7 @@ export class Hand {
 
   /** Takes in `count` records of `lend`, from index `skip`. */
   add(lend: Lend, skip: number, count: number): void {
+    if (count === 0) return
     this.#lends.push({ ...lend, next: skip, end: skip + count })
     this.#size += count
   }

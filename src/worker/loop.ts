@@ -1,5 +1,6 @@
 import { decodeBatch } from '../codec/batch.js'
 import type { Codec } from '../codec/codec.js'
+import { RegionFiles } from '../codec/region-files.js'
 import { messageOf } from '../errors.js'
 import { Receiver } from '../flow/receiver.js'
 import { Window } from '../flow/window.js'
@@ -15,7 +16,7 @@ import type { CallParts, Calls } from './calls.js'
 import { Careful } from './careful.js'
 import { Collector } from './collector.js'
 import { drop, type WorkerSurroundings } from './context.js'
-import { Hand } from './hand.js'
+import { Hand, type Lend } from './hand.js'
 import { Meter } from './meter.js'
 import { ReportQueue } from './report-queue.js'
 import { type Report, type ReportRules, reportsOf } from './reports.js'
@@ -25,13 +26,11 @@ import { Timeouts } from './timeouts.js'
 import type { WorkerModule } from './user-module.js'
 
 /** Results leave at the latest so many milliseconds after they are made, though more work is at hand. */
-const REPORT_EVERY_MS = 2
+const REPORT_EVERY_MS = 5
 
-/** How many records are handled between two looks at the clock, while they are fast. */
-const RECORDS_BETWEEN_LOOKS = 4
-
-/** Below so many milliseconds a record is fast in that sense. */
-const FAST_MS = 0.05
+/** The clock is looked at after as many records as take so long, and after this many at the latest. */
+const LOOK_EVERY_MS = 0.05
+const MOST_BETWEEN_LOOKS = 64
 
 export interface WorkerParts {
   readonly spec: ChildSpec
@@ -69,7 +68,7 @@ export async function startWorker(parts: WorkerParts): Promise<WorkerLoop> {
  * ```
  *
  * It grants credit for as many records as it can handle in some 15 ms, reports when it has nothing
- * more at hand or every 2 ms, and gives back what would wait too long, or already has.
+ * more at hand or every 5 ms, and gives back what would wait too long, or already has.
  */
 export class WorkerLoop {
   readonly #parts: WorkerParts
@@ -78,6 +77,7 @@ export class WorkerLoop {
   readonly #window: Window
   readonly #receiver: Receiver
   readonly #hand = new Hand()
+  readonly #files = new RegionFiles()
   readonly #active: ActiveCalls
   readonly #calls: Calls
   readonly #careful: Careful
@@ -148,11 +148,23 @@ export class WorkerLoop {
 
   #takeLend(lend: Messages['lend'], payload: Uint8Array): void {
     const { from, count, skip, total, bytes, attempt, room, careful = false } = lend
-    const records = decodeBatch(payload, total, this.#parts.codec)
+    const records = decodeBatch(payload, total, this.#parts.codec, this.#files)
     this.#receiver.arrived({ records: count, bytes })
     this.#reports.grant(room)
-    this.#hand.add({ records, from: from - skip, attempt, bytes, careful }, skip, count)
+    this.#takeInHand({ records, from: from - skip, attempt, bytes, careful }, skip, skip + count)
     this.#work()
+  }
+
+  /** Takes the records `[from, to)` of a lend, but for those that turn out to be none. */
+  #takeInHand(lend: Lend, from: number, to: number): void {
+    let first = from
+    for (const [index, refusal] of lend.records.refusals ?? []) {
+      if (index < from || index >= to) continue
+      this.#hand.add(lend, first, index - first)
+      this.#collector.refused(lend, index, refusal)
+      first = index + 1
+    }
+    this.#hand.add(lend, first, to - first)
   }
 
   #wake(): void {
@@ -164,7 +176,8 @@ export class WorkerLoop {
     this.#meter.start()
     while (this.#calls.begin() || this.#careful.begin()) {
       this.#standstill.moved()
-      if (++this.#unlooked < RECORDS_BETWEEN_LOOKS && this.#window.perRecord < FAST_MS) continue
+      if (++this.#unlooked < MOST_BETWEEN_LOOKS && this.#unlooked * this.#window.perRecord < LOOK_EVERY_MS)
+        continue
       this.#unlooked = 0
       if (this.#meter.elapsed >= REPORT_EVERY_MS) this.#report()
     }

@@ -14,6 +14,7 @@ const config = {
   queueBytes: 2 ** 20,
   maxRecord: 2 ** 19,
   codec: 'msgpack',
+  transport: { kind: 'ipc' },
   deadLetter: { to: { file: '/dead' } },
   log: { level: 'info' },
 } as unknown as Config
@@ -29,7 +30,12 @@ t.test('a configuration makes one writer, its workers, and a sender if results g
 t.test('each process is told its own part, and where a predecessor stopped', async (t) => {
   const [sender, worker, , writer] = placesOf(config)
   const takeover = { resume: { position: '7', accepted: 7 }, sinkState: '{}' }
-  t.match(specFor(writer!, config, takeover), { writer: { resume: { accepted: 7 } }, worker: undefined })
+  t.match(specFor(writer!, config, takeover), {
+    writer: { resume: { accepted: 7 }, regions: true },
+    worker: undefined,
+  })
+  const overNats = { ...config, transport: { kind: 'nats', servers: [] } } as unknown as Config
+  t.match(specFor(writer!, overNats, takeover), { writer: { regions: false } })
   t.match(specFor(worker!, config, takeover), { worker: { concurrency: 3, delivers: true }, index: 1 })
   t.match(specFor(sender!, config, takeover), {
     sender: { state: '{}', redelivers: true },

@@ -1,10 +1,11 @@
-import { decodeBatch, encodeBatch } from '../../src/codec/batch.js'
+import { decodeBatch, encodeBatch, encodeRegion } from '../../src/codec/batch.js'
 import { codecNamed } from '../../src/codec/codec.js'
 import { Credit } from '../../src/flow/credit.js'
 import type { Message, Messages } from '../../src/link/messages.js'
 import type { Clock } from '../../src/model/clock.js'
 import type { Logger } from '../../src/model/logger.js'
 import { placesIn } from '../../src/model/pairs.js'
+import type { Region } from '../../src/model/region.js'
 import { startWorker, type WorkerLoop } from '../../src/worker/loop.js'
 import type { Report } from '../../src/worker/reports.js'
 import { workerFrom } from '../../src/worker/user-module.js'
@@ -98,20 +99,24 @@ export class WorkerBench {
     this.#lent += values.length
     this.#inHand += values.length
     const payload = encodeBatch({ values: all, ids: { prefix: 'id', first: from - around } }, codec)
+    const lent = { from, count: values.length, skip: around, total: all.length }
+    this.#lend({ ...lent, attempt, ...(careful && { careful }) }, payload)
+  }
+
+  /** Lends lines of a file, all but the first `skip` and the last. */
+  lendRegion(region: Region, total: number, skip: number): void {
+    const count = total - skip - 1
+    const from = this.#lent
+    this.#lent += count
+    this.#inHand += count
+    this.#lend({ from, count, skip, total, attempt: 1 }, encodeRegion(region))
+  }
+
+  #lend(lent: Omit<Messages['lend'], 'room' | 'bytes'>, payload: Uint8Array): void {
     const room = { records: this.#options.room ?? 1000, bytes: (this.#options.room ?? 1000) * 1000 }
     this.#room.grant(room)
-    this.#credit.spendUpTo({ records: values.length, bytes: 0 })
-    const body = {
-      from,
-      count: values.length,
-      skip: around,
-      total: all.length,
-      bytes: 10,
-      attempt,
-      room,
-      ...(careful && { careful }),
-    }
-    this.#loop.message({ kind: 'lend', body, payload })
+    this.#credit.spendUpTo({ records: lent.count, bytes: 0 })
+    this.#loop.message({ kind: 'lend', body: { ...lent, bytes: 10, room }, payload })
   }
 
   /** Lends these values because one of them may have taken a worker along. */

@@ -1,3 +1,5 @@
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import t from 'tap'
 import { drop } from '../../src/worker/context.js'
@@ -222,3 +224,22 @@ t.test('a module that is no worker is refused, and the export that is wrong is n
   await t.rejects(start({ default: () => {}, setup: 5 }), shape(/`setup`/))
   await t.rejects(start({ default: () => {}, batch: { size: 0 } }), shape(/`batch`/))
 })
+
+t.test(
+  'lines that a worker reads itself are handled like all others, but for those that are no records',
+  async (t) => {
+    const lines = ['0', '1', 'two', '3', 'four', '5']
+    const content = `${lines.join('\n')}\n`
+    const path = join(t.testdir({ 'in.log': content }), 'in.log')
+    const bench = new WorkerBench()
+    await bench.start({ default: (value: number) => value * 10 })
+    const region = { path, inode: statSync(path).ino, from: 0, to: content.length, prefix: 'in.log@' }
+    bench.lendRegion({ ...region, format: 'ndjson' }, lines.length, 1)
+    await bench.allReported()
+    t.same([...bench.results.values()].flat(), [10, 30])
+    t.match(bench.failures, [
+      { place: 1, id: 'in.log@4', name: 'record_not_json', final: true, refused: true },
+      { place: 3, id: 'in.log@10', name: 'record_not_json', final: true, refused: true },
+    ])
+  },
+)

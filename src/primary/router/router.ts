@@ -171,7 +171,12 @@ export class Router {
         emit({ type: 'recordRetried', id, attempt, inMs, error: message })
       },
       giveUp: (piece, attempts, failure) =>
-        this.#giveUp(piece, letterOfFailure(reader.recordOf(piece), attempts, failure)),
+        this.#giveUp(
+          piece,
+          failure.refused
+            ? letterOfRefusal({ id: failure.id, code: failure.name, reason: failure.message })
+            : letterOfFailure(reader.recordOf(piece), attempts, failure),
+        ),
       wake: () => this.pumpSoon(),
     })
     this.#backlog = new Backlog({
