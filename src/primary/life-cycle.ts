@@ -66,8 +66,10 @@ export class LifeCycle {
 
   get reason(): string | null {
     if (this.#ending?.kind === 'failed') return this.#ending.error.message
+    if (this.#phase === 'over') return null
     const reasons = this.state === 'paused' ? this.#pauses : this.#blocked.values()
-    return [...reasons].join('; ') || null
+    // Both queues are on one server, and say the same of it.
+    return [...new Set(reasons)].join('; ') || null
   }
 
   /** Refuses what is not allowed. */

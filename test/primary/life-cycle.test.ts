@@ -45,6 +45,18 @@ t.test('it is blocked as long as anything blocks it, and says what does', async 
   t.same(told, ['running', 'blocked: the sink fails', 'running'])
 })
 
+t.test('a reason that two give is told once, and none is left when it is over', async (t) => {
+  const { life, told } = watched()
+  life.enter('running')
+  life.block('in', 'no server')
+  life.block('out', 'no server')
+  t.equal(life.reason, 'no server')
+  life.because({ kind: 'drained' })
+  life.enter('closing')
+  life.enter('over')
+  t.same(told, ['running', 'blocked: no server', 'draining: no server', 'finished'])
+})
+
 t.test('while it runs it can be paused, for more than one reason, until somebody says go on', async (t) => {
   const { life, told } = watched()
   life.enter('running')
