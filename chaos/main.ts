@@ -7,7 +7,6 @@
  *                         │
  *                     observed ─→ verdict ─→ report             collect; verdict/: pure; report, table
  */
-import { writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import process from 'node:process'
 import { messageOf } from '../src/errors.js'
@@ -16,22 +15,30 @@ import { type Arguments, readArguments, usage } from './arguments.js'
 import { whyNoDisk } from './disk.js'
 import { again, asData, introduce, type Outcome, survived, tell } from './report.js'
 import { type Circumstances, scenarioOf } from './scenario.js'
-import { summaryOf, tableOf } from './table.js'
+import { putTable, summaryOf, tableOf } from './table.js'
 import { Trial } from './trial.js'
 import { judge } from './verdict/verdict.js'
 
 /** One of each kind of order and sink; a failure of one of them shows at once that something has changed. */
 const FIXED_SEEDS = [1, 2, 3]
 
-/** Seeds that nobody has seen, for as long as there is time. */
+/** Seeds that nobody has seen for as long as there is time, or those that are asked for. */
 function* seedsFor({ seeds, for: duration }: Arguments): Generator<number> {
-  const deadline = duration === undefined ? undefined : performance.now() + duration
   const fresh = () => Date.now() % 1_000_000_000
-  if (seeds.length > 0 || deadline === undefined) {
-    yield* seeds.length > 0 ? seeds : [...FIXED_SEEDS, fresh()]
-    return
+  if (seeds.length > 0) yield* seeds
+  else if (duration === undefined) yield* [...FIXED_SEEDS, fresh()]
+  else yield* whileTimeIsLeft(duration, fresh())
+}
+
+/** Ends when the longest so far would not come to its end in time any more. */
+function* whileTimeIsLeft(duration: number, first: number): Generator<number> {
+  const deadline = performance.now() + duration
+  let longest = 0
+  for (let seed = first, now = performance.now(); now + longest <= deadline; seed++) {
+    yield seed
+    longest = Math.max(longest, performance.now() - now)
+    now = performance.now()
   }
-  for (let first = fresh(), n = 0; performance.now() < deadline; n++) yield first + n
 }
 
 async function tryOut(seed: number, circumstances: Circumstances, signal: AbortSignal): Promise<Outcome> {
@@ -52,7 +59,7 @@ async function main(argv: readonly string[]): Promise<number> {
     return 1
   }
   const say = wanted.json ? console.error : console.log
-  const noDisk = whyNoDisk(tmpdir())
+  const noDisk = wanted.disk ? whyNoDisk(tmpdir()) : 'Nobody wants one.'
   if (noDisk) say(`Left out: a full disk. ${noDisk}`)
   const circumstances = { span: wanted.span, canMount: !noDisk, name: wanted.scenario }
   const interrupted = new AbortController()
@@ -65,12 +72,12 @@ async function main(argv: readonly string[]): Promise<number> {
     const outcome = await tryOut(seed, circumstances, interrupted.signal)
     outcomes.push(outcome)
     say(tell(outcome))
-    if (!survived(outcome)) say(again(outcome, wanted.span))
+    if (!survived(outcome)) say(again(outcome, circumstances))
     if (wanted.json) console.log(JSON.stringify(asData(outcome)))
   }
   say(summaryOf(outcomes))
   const command = ['npm run chaos', ...(argv.length > 0 ? ['--', ...argv] : [])].join(' ')
-  if (wanted.table !== undefined) writeFileSync(wanted.table, tableOf(outcomes, command))
+  if (wanted.table !== undefined) putTable(wanted.table, tableOf(outcomes, command))
   return outcomes.every(survived) ? 0 : 1
 }
 

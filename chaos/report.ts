@@ -1,5 +1,5 @@
 import { describe } from './misfortune.js'
-import type { Scenario } from './scenario.js'
+import type { Circumstances, Scenario } from './scenario.js'
 import type { Check, Observed, Performed } from './verdict/observed.js'
 
 /** One trial with its verdict. */
@@ -45,9 +45,9 @@ function lineOf({ misfortune, at, fell, inFlight, life }: Performed): string {
 }
 
 /** How to see the same again. The interleaving is the machine's, so it may take more than one run. */
-export const again = ({ observed, folder }: Outcome, span: number): string =>
+export const again = ({ observed, folder }: Outcome, { span, canMount }: Circumstances): string =>
   [
-    `  again: npm run chaos -- --seed ${observed.scenario.seed} --scenario ${observed.scenario.name} --span ${span / 1000}s`,
+    `  again: npm run chaos -- --seed ${observed.scenario.seed} --scenario ${observed.scenario.name} --span ${span}ms${canMount ? '' : ' --no-disk'}`,
     ...(folder === undefined ? [] : [`  everything that it left: ${folder}`]),
   ].join('\n')
 

@@ -25,7 +25,7 @@ export interface Scenario {
   readonly bytes: number
   /** Different keys, if there are any. */
   readonly keys: number
-  /** The handler of every `every`-th record waits for so long, so that the run cannot end before its misfortunes. */
+  /** The handler of every `every`-th record waits for so long, until all misfortunes are over: so the run cannot end before them. */
   readonly wait: { readonly ms: number; readonly every: number }
   /** Bytes that the handler keeps of each record, for ever. */
   readonly leak: number

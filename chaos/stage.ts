@@ -25,6 +25,8 @@ export class Stage {
   readonly output: string
   /** The log's sink fails for as long as there is this file. */
   readonly failing: string
+  /** Handlers neither wait nor misbehave just once when there is this file. */
+  readonly #calm: string
   /** As it stands in the environment of every process of the trial. */
   readonly mark: string
 
@@ -38,6 +40,7 @@ export class Stage {
     this.stateDir = join(kept, 'state')
     this.output = join(kept, 'output')
     this.failing = join(this.folder, 'failing')
+    this.#calm = join(this.folder, 'calm')
     this.mark = `${MARK}=${this.folder}`
     this.config = join(this.folder, 'millrace.config.json')
     this.#write()
@@ -54,6 +57,11 @@ export class Stage {
       TMPDIR: this.folder,
       NODE_OPTIONS: `--max-old-space-size=${LEAKED / 2 ** 20}`,
     }
+  }
+
+  /** Misfortunes are over: what is left of the stream need not take its time. */
+  calm(): void {
+    writeFileSync(this.#calm, '')
   }
 
   /** The folder is left for somebody to look into; what is on the small disk is copied off it. */
@@ -99,7 +107,7 @@ export class Stage {
           source === 'file'
             ? `file:${input}`
             : { use: moduleAt('writer'), with: { input, keys, positioned: source === 'positioned' } },
-        worker: { use: moduleAt('worker'), with: { plan, markers, wait, leak } },
+        worker: { use: moduleAt('worker'), with: { plan, markers, wait, leak, calm: this.#calm } },
         sender:
           sink === 'file'
             ? `file:${this.output}`

@@ -1,3 +1,6 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpus, totalmem, type } from 'node:os'
+import process from 'node:process'
 import { eventsOf } from './life.js'
 import { type Label, labelOf } from './misfortune.js'
 import { type Outcome, survived } from './report.js'
@@ -17,7 +20,7 @@ interface Row {
 export function tableOf(outcomes: readonly Outcome[], command: string): string {
   const rows = [...rowsOf(outcomes)].sort(([one], [other]) => one.localeCompare(other))
   return [
-    `\`${command}\`:`,
+    `\`${command}\`, on ${machine()}:`,
     '',
     '| misfortune | times | with records in flight | survived |',
     '| --- | ---: | ---: | ---: |',
@@ -26,6 +29,25 @@ export function tableOf(outcomes: readonly Outcome[], command: string): string {
     summaryOf(outcomes),
     '',
   ].join('\n')
+}
+
+/** What stands around the table in a file that has more than it. */
+export const tableMarks = ['<!-- chaos:begin -->', '<!-- chaos:end -->'] as const
+
+/** Writes the table into its place in a file, or the file anew if it has none. */
+export function putTable(path: string, table: string): void {
+  const [begin, end] = tableMarks
+  const text = existsSync(path) ? readFileSync(path, 'utf8') : ''
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)]
+  const hasPlace = from >= 0 && to > from
+  const around = hasPlace ? [text.slice(0, from + begin.length), text.slice(to)] : undefined
+  writeFileSync(path, around ? around.join(`\n${table}`) : table)
+}
+
+function machine(): string {
+  const cores = cpus()
+  const gibibytes = Math.round(totalmem() / 2 ** 30)
+  return `${cores.length} × ${cores[0]?.model ?? 'unknown'}, ${gibibytes} GiB, ${type()}, Node ${process.versions.node}`
 }
 
 function rowsOf(outcomes: readonly Outcome[]): ReadonlyMap<Label, Row> {

@@ -59,7 +59,7 @@ export class Trial {
     return this.#collect()
   }
 
-  /** One after another, each so long after the one before as the schedule has it. */
+  /** One after another, each so long after the one before as the schedule has it; then there is calm. */
   async #suffer(): Promise<void> {
     let before = 0
     for (const misfortune of this.#scenario.misfortunes) {
@@ -70,6 +70,8 @@ export class Trial {
       await this.#perform(misfortune)
       before = misfortune.at
     }
+    await Promise.all(this.#lasting)
+    this.stage.calm()
   }
 
   async #perform(misfortune: Misfortune): Promise<void> {
