@@ -2,11 +2,11 @@ import { writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import type { StatusReport } from '../../src/model/status.js'
+import { statusOf } from '../from-outside.js'
 import { findNatsServer, NatsServer } from '../nats-server.js'
 import { fixture, linesIn, type PipelineRun } from '../pipeline-run.js'
 import { randomFrom } from '../random.js'
 import { Series } from '../series.js'
-import { statusOf } from '../status-of.js'
 
 /* MILLRACE_TEST_SEED repeats the choices of a run. */
 const seed = Number(process.env.MILLRACE_TEST_SEED ?? Date.now() % 2 ** 31)

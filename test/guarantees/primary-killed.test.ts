@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
+import { statusOf } from '../from-outside.js'
 import { fixture, PipelineRun } from '../pipeline-run.js'
 import { childrenOf, eventually, isRunning } from '../processes.js'
 
@@ -19,6 +20,7 @@ async function killAndExpectNobody(t: Test, run: PipelineRun): Promise<void> {
 t.test('the children of a killed primary end, even one that is stuck in a loop', async (t) => {
   const run = new PipelineRun(t, ['--from', 'count:1', ...args])
   await run.until(() => run.lines.some(({ msg }) => msg === 'looping'), 'a loop')
+  t.equal((await statusOf(run)).counters.inFlight, 1, 'its record is in flight')
   t.equal(childrenOf(run.pid).length, 6, 'writer, workers, sender and reaper')
   await killAndExpectNobody(t, run)
 })

@@ -1,4 +1,5 @@
 import t, { type Test } from 'tap'
+import { killInFlight } from '../from-outside.js'
 import { fixture, PipelineRun } from '../pipeline-run.js'
 
 const numbers = Array.from({ length: 2000 }, (_, i) => i)
@@ -14,21 +15,19 @@ const runOf = (t: Test, writer: string, ...more: string[]) =>
     { env: { TAKES_MS: '0' } },
   )
 
-async function killWriter(run: PipelineRun, after: number): Promise<void> {
+async function killWriter(t: Test, run: PipelineRun, after: number): Promise<void> {
   await run.until(() => run.results.length >= after, `${after} results`)
-  process.kill(run.pidOf('writer'), 'SIGKILL')
+  await killInFlight(t, run, 'writer')
 }
 
-async function killTwice(run: PipelineRun): Promise<void> {
-  await killWriter(run, 1)
-  const first = run.pidOf('writer')
-  await run.event('processReady', ({ process, pid }) => process === 'writer' && pid !== first)
-  await killWriter(run, run.results.length + 200)
+async function killTwice(t: Test, run: PipelineRun): Promise<void> {
+  await killWriter(t, run, 1)
+  await killWriter(t, run, run.results.length + 200)
 }
 
 t.test('a generator that is killed is taken up where it was, with nothing lost or doubled', async (t) => {
   const run = runOf(t, 'thousands.mjs')
-  await killTwice(run)
+  await killTwice(t, run)
   t.match(await run.ended, { code: 0 })
   t.match(run.summary, { outcome: 'finished', read: 2000, delivered: 2000, restarts: { writer: 2 } })
   t.same(
@@ -39,7 +38,7 @@ t.test('a generator that is killed is taken up where it was, with nothing lost o
 
 t.test('a writer with positions is given the position of the last record accepted', async (t) => {
   const run = runOf(t, 'positioned.mjs')
-  await killTwice(run)
+  await killTwice(t, run)
   t.match(await run.ended, { code: 0 })
   t.match(run.summary, { outcome: 'finished', read: 2000, delivered: 2000, restarts: { writer: 2 } })
   t.same(
@@ -53,7 +52,7 @@ t.test('a writer with positions is given the position of the last record accepte
 
 t.test('a generator that yields something else the second time fails the run', async (t) => {
   const run = runOf(t, 'changing.mjs')
-  await killWriter(run, 1)
+  await killWriter(t, run, 1)
   t.match(await run.ended, { code: 1 })
   t.equal(run.summary.outcome, 'failed')
   t.equal(run.summary.delivered, run.summary.read, 'what was read is delivered')
@@ -64,7 +63,7 @@ t.test('a generator that yields something else the second time fails the run', a
 
 t.test('the death of a live writer ends the run and says what may be missing', async (t) => {
   const run = runOf(t, 'live.mjs')
-  await killWriter(run, 1)
+  await killWriter(t, run, 1)
   t.match(await run.ended, { code: 1 })
   t.match(run.summary, { outcome: 'failed', returned: 0 })
   t.equal(run.summary.delivered, run.summary.read, 'what was read is delivered')
@@ -74,7 +73,7 @@ t.test('the death of a live writer ends the run and says what may be missing', a
 
 t.test('with onWriterLoss: continue, a run goes on after the death of a live writer', async (t) => {
   const run = runOf(t, 'live.mjs', '--on-writer-loss', 'continue')
-  await killWriter(run, 1)
+  await killWriter(t, run, 1)
   const first = run.pidOf('writer')
   await run.event('writerLost')
   await run.event('processReady', ({ process, pid }) => process === 'writer' && pid !== first)
