@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
@@ -20,4 +20,20 @@ t.test('a sample of the docs that names a file is that file', (t) => {
   }
   t.ok(samples.length > 0)
   t.end()
+})
+
+t.test('the page of guarantees names every test of guarantees, and none that is not there', async (t) => {
+  const page = readFileSync(join(root, 'docs/guarantees.md'), 'utf8')
+  const named = [...page.matchAll(/`([\w/-]+\.test\.ts)`/g)].map(([, name = '']) =>
+    name.startsWith('test/') ? name : `test/guarantees/${name}`,
+  )
+  t.same(
+    named.filter((name) => !existsSync(join(root, name))),
+    [],
+  )
+  const present = readdirSync(join(root, 'test/guarantees')).map((name) => `test/guarantees/${name}`)
+  t.same(
+    present.filter((name) => !named.includes(name)),
+    [],
+  )
 })
