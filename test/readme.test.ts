@@ -7,7 +7,7 @@ import { buildProgram } from '../src/cli/program.js'
 import { options } from '../src/config/options.js'
 import { exitCode } from '../src/errors.js'
 import { captured } from './fixtures/cli/captured.js'
-import { bin, linesOf, temporaryFolder } from './pipeline-run.js'
+import { linesOf, millrace, temporaryFolder } from './pipeline-run.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -28,7 +28,9 @@ function projectFolder(): string {
   const modules = join(folder, 'node_modules')
   mkdirSync(join(modules, '.bin'), { recursive: true })
   symlinkSync(root, join(modules, 'millrace'))
-  writeFileSync(join(modules, '.bin', 'millrace'), `#!/bin/sh\nexec "${process.execPath}" "${bin}" "$@"\n`)
+  const [command, first] = millrace()
+  const words = [command, ...first].map((word) => `"${word}"`).join(' ')
+  writeFileSync(join(modules, '.bin', 'millrace'), `#!/bin/sh\nexec ${words} "$@"\n`)
   chmodSync(join(modules, '.bin', 'millrace'), 0o755)
   writeFileSync(join(folder, 'package.json'), '{ "name": "sample", "private": true }\n')
   return folder

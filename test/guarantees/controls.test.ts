@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import t, { type Test } from 'tap'
 import type { RestartReport, StatusReport, Summary } from '../../src/model/status.js'
-import { bin, fixture, PipelineRun } from '../pipeline-run.js'
+import { fixture, millrace, PipelineRun } from '../pipeline-run.js'
 
 const slowPipeline = (t: Test) =>
   new PipelineRun(
@@ -16,7 +16,8 @@ const slowPipeline = (t: Test) =>
 
 /** Another command, where the pipeline of `run` is the only one. */
 async function command(run: PipelineRun, ...args: string[]): Promise<string> {
-  const child = execFile(process.execPath, [bin, ...args], run.surroundings())
+  const [program, first] = millrace()
+  const child = execFile(program, [...first, ...args], run.surroundings())
   const said = { stdout: '', stderr: '' }
   child.stdout!.on('data', (text) => {
     said.stdout += text

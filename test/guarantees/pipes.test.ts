@@ -2,9 +2,10 @@ import { execFile } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { bin, fixture, linesIn, PipelineRun, temporaryFolder } from '../pipeline-run.js'
+import { fixture, linesIn, millrace, PipelineRun, temporaryFolder } from '../pipeline-run.js'
 
-const millrace = `"${process.execPath}" "${bin}" run`
+const [command, first] = millrace()
+const run = [command, ...first, 'run'].map((word) => `"${word}"`).join(' ')
 const exclaim = `--worker "${fixture('workers/exclaim.mjs')}"`
 
 interface Shell {
@@ -34,7 +35,7 @@ const sorted = (lines: readonly string[]) => [...lines].sort()
 
 t.test('a pipeline in a shell pipe reads stdin and writes stdout', async (t) => {
   const folder = folderWithLog(t, 20_000)
-  const { code } = await shell(folder, `cat big.log | ${millrace} ${exclaim} > out`)
+  const { code } = await shell(folder, `cat big.log | ${run} ${exclaim} > out`)
   t.equal(code, 0)
   t.same(
     sorted(linesIn(join(folder, 'out'))),
@@ -44,7 +45,7 @@ t.test('a pipeline in a shell pipe reads stdin and writes stdout', async (t) => 
 
 t.test('two pipelines work in one shell pipe', async (t) => {
   const folder = folderWithLog(t, 20_000)
-  const { code } = await shell(folder, `cat big.log | ${millrace} ${exclaim} | ${millrace} ${exclaim} > out`)
+  const { code } = await shell(folder, `cat big.log | ${run} ${exclaim} | ${run} ${exclaim} > out`)
   t.equal(code, 0)
   t.same(
     sorted(linesIn(join(folder, 'out'))),
@@ -54,7 +55,7 @@ t.test('two pipelines work in one shell pipe', async (t) => {
 
 t.test('a reader that has seen enough ends the pipeline quietly', async (t) => {
   const folder = folderWithLog(t, 100_000)
-  const line = `(cat big.log | ${millrace} ${exclaim}; echo $? > code) | head -n 5`
+  const line = `(cat big.log | ${run} ${exclaim}; echo $? > code) | head -n 5`
   const { stdout, stderr } = await shell(folder, line)
   t.equal(stdout.split('\n').length, 6)
   t.equal(readFileSync(join(folder, 'code'), 'utf8'), '0\n')
