@@ -7,7 +7,7 @@ import { childrenOf, isRunning } from '../processes.js'
 import { randomFrom } from '../random.js'
 
 /* A long test by hand: MILLRACE_TEST_KILLS=2000, with --timeout=0. MILLRACE_TEST_SEED repeats the choices of a run. */
-const kills = Number(process.env.MILLRACE_TEST_KILLS ?? 100)
+const kills = Number(process.env.MILLRACE_TEST_KILLS ?? 60)
 const records = kills * 2000
 const seed = Number(process.env.MILLRACE_TEST_SEED ?? Date.now() % 2 ** 31)
 

@@ -19,13 +19,9 @@ async function served(t: { teardown(clean: () => unknown): unknown }, options = 
 t.test('the output of a pipeline is the same over NATS as over local IPC', { skip }, async (t) => {
   const url = await served(t)
   const deliveries = async (...transport: string[]) => {
-    const to = ['--to', 'file:deliveries.ndjson?format=ndjson']
     const run = new PipelineRun(t, [
-      `${demo}millrace.config.mjs`,
-      ...to,
-      '--state-dir',
-      'state',
-      ...transport,
+      ...[`${demo}millrace.config.mjs`, '--limit', '20000', '--state-dir', 'state'],
+      ...['--to', 'file:deliveries.ndjson?format=ndjson', ...transport],
     ])
     t.equal((await run.ended).code, 0, run.said)
     const { read, delivered, dropped } = run.summary
@@ -34,7 +30,7 @@ t.test('the output of a pipeline is the same over NATS as over local IPC', { ski
   const local = await deliveries()
   const overNats = await deliveries('--transport', url)
   t.same(overNats.account, local.account)
-  t.ok(local.lines.length > 100_000)
+  t.ok(local.lines.length > 10_000)
   t.ok(overNats.lines.join('\n') === local.lines.join('\n'), 'line by line, once they are sorted')
 })
 

@@ -102,7 +102,7 @@ const refusals: Refusal[] = [
 const original = interrupted(t)
 
 for (const { what, exit, error, ends: itsEnds = ends, spoil } of refusals) {
-  t.test(`${what} is refused, with nothing changed; --fresh begins again`, async (t) => {
+  t.test(`${what} is refused, with nothing changed and the fix named`, async (t) => {
     const series = (await original).copy(t)
     spoil?.(series)
     const before = kept(series)
@@ -110,10 +110,22 @@ for (const { what, exit, error, ends: itsEnds = ends, spoil } of refusals) {
     t.match(refused.said, error)
     t.match(refused.said, /--fresh/)
     t.same(kept(series), before)
+  })
+}
+
+for (const what of [
+  'a checkpoint of another source',
+  'a checkpoint that was cut short',
+  'an output that is gone',
+]) {
+  t.test(`${what} is no obstacle to --fresh, which begins again`, async (t) => {
+    const { ends: itsEnds = ends, spoil } = refusals.find((refusal) => refusal.what === what)!
+    const series = (await original).copy(t)
+    spoil?.(series)
     const [, source = ''] = itsEnds.map((end) => end.replace('file:', ''))
     const expected = linesIn(series.path(source))
     const fresh = await series.run(0, [...itsEnds, '--fresh'])
     t.match(fresh.summary, { outcome: 'finished', read: expected.length, total: { read: expected.length } })
-    if (itsEnds.includes('file:output')) t.same(linesIn(series.path('output')).sort(), [...expected].sort())
+    t.same(linesIn(series.path('output')).sort(), [...expected].sort())
   })
 }
