@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import t from 'tap'
 import type { Counters } from '../../src/model/counters.js'
-import { killInFlight, statusOf, untilStatus } from '../from-outside.js'
+import { killInFlight, statusOf } from '../from-outside.js'
 import { fixture } from '../pipeline-run.js'
 import { Series } from '../series.js'
 
@@ -28,7 +28,7 @@ t.test(
       const { counters } = await statusOf(stopped)
       t.equal(counters.read, settledIn(counters) + counters.inFlight, 'with what is in flight, while it runs')
     }
-    await untilStatus(stopped, ({ counters }) => counters.inFlight > 100)
+    await stopped.until(() => stopped.lines.some(({ msg }) => msg === 'waiting'), 'a record that waits')
     stopped.signal('SIGTERM')
     await stopped.event('stateChanged', ({ state }) => state === 'draining')
     stopped.signal('SIGTERM')
@@ -40,6 +40,7 @@ t.test(
     await series.untilSettled(killed, series.settledCount + 300)
     await series.kill(killed)
 
+    writeFileSync(series.path('gate'), '')
     const last = await series.run(0)
     t.equal(last.summary.read, settledIn(last.summary))
     const tenth = RECORDS / 10

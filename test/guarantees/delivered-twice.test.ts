@@ -4,7 +4,7 @@ import { killInFlight } from '../from-outside.js'
 import { fixture, linesIn } from '../pipeline-run.js'
 import { Series } from '../series.js'
 
-const RECORDS = 3000
+const RECORDS = 5000
 
 /** What a sender wrote down when it delivered: who it was, the result's id, its value. */
 type Note = readonly [pid: number, id: string, value: string]
