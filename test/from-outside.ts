@@ -17,7 +17,7 @@ export async function statusOf(run: PipelineRun): Promise<StatusReport> {
 }
 
 /** Asks until the answer is as wanted. The pipeline is expected to live that long. */
-export async function untilStatus(
+export async function statusUntil(
   run: PipelineRun,
   wanted: (status: StatusReport) => boolean,
 ): Promise<StatusReport> {
@@ -35,7 +35,7 @@ export async function killInFlight(
   place: string,
 ): Promise<EventOf<'processExited'>> {
   await run.event('pipelineStarted')
-  const { counters } = await untilStatus(run, ({ counters, processes }) => {
+  const { counters } = await statusUntil(run, ({ counters, processes }) => {
     const child = processes.find(({ id }) => id === place)
     const busy = place === 'writer' || (child?.inHand ?? 0) > 0
     return child?.state === 'ready' && busy && counters.inFlight > 0

@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process'
-import { once } from 'node:events'
 import t, { type Test } from 'tap'
 import type { RestartReport, StatusReport, Summary } from '../../src/model/status.js'
-import { fixture, millrace, PipelineRun } from '../pipeline-run.js'
+import { command } from '../command.js'
+import { fixture, PipelineRun } from '../pipeline-run.js'
 
 const slowPipeline = (t: Test) =>
   new PipelineRun(
@@ -13,22 +12,6 @@ const slowPipeline = (t: Test) =>
     ],
     { env: { TAKES_MS: '1' } },
   )
-
-/** Another command, where the pipeline of `run` is the only one. */
-async function command(run: PipelineRun, ...args: string[]): Promise<string> {
-  const [program, first] = millrace()
-  const child = execFile(program, [...first, ...args], run.surroundings())
-  const said = { stdout: '', stderr: '' }
-  child.stdout!.on('data', (text) => {
-    said.stdout += text
-  })
-  child.stderr!.on('data', (text) => {
-    said.stderr += text
-  })
-  const [code] = await once(child, 'close')
-  if (code !== 0) throw new Error(`${args.join(' ')} ended with exit code ${code}: ${said.stderr}`)
-  return said.stdout
-}
 
 const underWay = (run: PipelineRun) => run.until(() => run.results.length > 100, 'some results')
 

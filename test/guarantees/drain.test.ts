@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { statusUntil } from '../command.js'
+import { statusUntil } from '../from-outside.js'
 import { fixture, PipelineRun } from '../pipeline-run.js'
 import { childrenOf, isRunning } from '../processes.js'
 

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
-import { statusOf, statusUntil } from '../command.js'
 import { sortedNumbersIn, upTo } from '../delivered.js'
+import { statusOf, statusUntil } from '../from-outside.js'
 import { fixture, linesIn, PipelineRun } from '../pipeline-run.js'
 import { residentBytes } from '../processes.js'
 

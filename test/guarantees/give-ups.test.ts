@@ -1,6 +1,7 @@
 import t, { type Test } from 'tap'
 import type { PauseReport, StatusReport } from '../../src/model/status.js'
-import { command, statusOf, statusUntil } from '../command.js'
+import { command } from '../command.js'
+import { statusOf, statusUntil } from '../from-outside.js'
 import { fixture, PipelineRun } from '../pipeline-run.js'
 
 /** The pipeline pauses beyond this many; those that had begun by then are given up as well. */

@@ -1,7 +1,7 @@
 import { statSync, writeFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
-import { statusOf } from '../command.js'
 import { lettersIn, upTo } from '../delivered.js'
+import { statusOf } from '../from-outside.js'
 import { fixture, linesIn, PipelineRun } from '../pipeline-run.js'
 import { eventually } from '../processes.js'
 

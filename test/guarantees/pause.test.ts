@@ -1,10 +1,7 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
 import type { PauseReport, RestartReport, StatusReport } from '../../src/model/status.js'
-import { bin, fixture, PipelineRun } from '../pipeline-run.js'
-
-const execute = promisify(execFile)
+import { command } from '../command.js'
+import { fixture, PipelineRun } from '../pipeline-run.js'
 
 async function underWay(t: Test) {
   const run = new PipelineRun(
@@ -17,8 +14,7 @@ async function underWay(t: Test) {
   )
   await run.until(() => run.results.length > 100, 'some results')
   const tell = async <Report>(...args: string[]): Promise<Report> => {
-    const { stdout } = await execute(process.execPath, [bin, ...args, '--json'], run.surroundings())
-    return JSON.parse(stdout)
+    return JSON.parse(await command(run, ...args, '--json'))
   }
   return { run, tell }
 }

@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import type { ReplayReport } from '../../src/model/dead-letter.js'
-import { command, statusOf, statusUntil } from '../command.js'
+import { command } from '../command.js'
 import { sortedNumbersIn, upTo } from '../delivered.js'
+import { statusOf, statusUntil } from '../from-outside.js'
 import { fixture, linesIn, PipelineRun } from '../pipeline-run.js'
 import { Series } from '../series.js'
 

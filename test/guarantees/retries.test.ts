@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import t from 'tap'
-import { statusUntil } from '../command.js'
 import { lettersIn, upTo } from '../delivered.js'
+import { statusUntil } from '../from-outside.js'
 import { fixture, PipelineRun } from '../pipeline-run.js'
 
 /** One worker that handles one record at a time: if a wait held it up, nothing else would be done. */

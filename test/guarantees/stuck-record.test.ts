@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import t, { type Test } from 'tap'
-import { statusUntil } from '../command.js'
 import { sortedNumbersIn, upTo } from '../delivered.js'
+import { statusUntil } from '../from-outside.js'
 import { fixture, PipelineRun } from '../pipeline-run.js'
 import { eventually } from '../processes.js'
 

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { statusUntil } from '../command.js'
 import { lettersIn, sortedNumbersIn, upTo } from '../delivered.js'
+import { statusUntil } from '../from-outside.js'
 import { fixture, PipelineRun } from '../pipeline-run.js'
 import { Series } from '../series.js'
 
