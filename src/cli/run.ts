@@ -45,13 +45,14 @@ export async function run(request: RunRequest, terminal: Terminal, launch: Launc
   const config = await configure(request, terminal)
   const version = ownVersion()
   const socket = socketFor(config.name, controlFolders(terminal.env)[0]!)
-  const pipeline = await launch.start(config, { version, fresh, ...(limit && { limit }) })
-  const forgetSignals = drainOnSignal(pipeline, launch.signals)
-  const ended = pipeline.finished.then(
-    ({ summary }) => summary,
-    () => undefined,
-  )
+  const signals = heedSignals(launch.signals)
   try {
+    const pipeline = await launch.start(config, { version, fresh, ...(limit && { limit }) })
+    signals.passTo(pipeline)
+    const ended = pipeline.finished.then(
+      ({ summary }) => summary,
+      () => undefined,
+    )
     const server = await serveControl(socket, { pipeline, version, ended }).catch(async (thrown: unknown) => {
       // Out of reach of every command, it must not run on.
       pipeline.stopNow()
@@ -68,21 +69,28 @@ export async function run(request: RunRequest, terminal: Terminal, launch: Launc
       await server.close()
     }
   } finally {
-    forgetSignals()
+    signals.forget()
   }
 }
 
-/** The first signal drains, the second stops at once. */
-function drainOnSignal(pipeline: Pipeline, signals: Launcher['signals']): () => void {
-  let asked = false
-  const onSignal = (signal: string) => {
-    if (asked) pipeline.stopNow()
-    else pipeline.drain(signal)
-    asked = true
-  }
-  const handlers = ['SIGINT', 'SIGTERM'].map((signal) => ({ signal, handler: () => onSignal(signal) }))
+/** The first signal drains, the second stops at once. Those that come while a pipeline starts are kept for it. */
+function heedSignals(signals: Launcher['signals']) {
+  const heard: string[] = []
+  let pipeline: Pipeline | undefined
+  const tell = (signal: string, before: number) =>
+    before === 0 ? pipeline?.drain(signal) : pipeline?.stopNow()
+  const handlers = ['SIGINT', 'SIGTERM'].map((signal) => ({
+    signal,
+    handler: () => tell(signal, heard.push(signal) - 1),
+  }))
   for (const { signal, handler } of handlers) signals.on(signal, handler)
-  return () => {
-    for (const { signal, handler } of handlers) signals.off(signal, handler)
+  return {
+    passTo: (started: Pipeline): void => {
+      pipeline = started
+      heard.forEach(tell)
+    },
+    forget: (): void => {
+      for (const { signal, handler } of handlers) signals.off(signal, handler)
+    },
   }
 }

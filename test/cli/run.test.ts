@@ -49,6 +49,19 @@ t.test('fresh and limit are of one run, and set nothing in its configuration', a
   t.same(special.config, plain.config)
 })
 
+t.test('signals that come while a pipeline starts are kept for it', async (t) => {
+  const pipeline = new StubPipeline()
+  const signals = new EventEmitter()
+  const start: Launcher['start'] = async () => {
+    signals.emit('SIGTERM')
+    signals.emit('SIGTERM')
+    return pipeline
+  }
+  t.equal(await main(argv, terminalHere(), { start, signals }), 75)
+  t.same(pipeline.told, ['drain SIGTERM', 'stopNow'])
+  t.same(signals.eventNames(), [])
+})
+
 t.test('the first signal drains and the second stops at once', async (t) => {
   const { code, pipeline } = await runStub((_, signals) => {
     signals.emit('SIGTERM')
