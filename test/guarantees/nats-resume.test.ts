@@ -28,11 +28,11 @@ const startServer = async (t: Test): Promise<NatsServer> => {
 }
 
 /** From file to file over a server, with queues far shorter than the file. */
-function overNats(t: Test, server: NatsServer, ...more: string[]): Series {
+function overNats(t: Test, server: NatsServer): Series {
   const series = new Series(t, [
     ...['--from', 'file:input', '--to', 'file:output', '--worker', fixture('workers/note-and-stumble.mjs')],
     ...['--in-queue', String(QUEUE), '--out-queue', String(QUEUE)],
-    ...['--transport', `nats://${server.transport.servers[0]}`, ...more],
+    ...['--transport', `nats://${server.transport.servers[0]}`],
   ])
   writeFileSync(series.path('input'), `${lines.join('\n')}\n`)
   return series
@@ -144,8 +144,8 @@ t.test(
   { skip },
   async (t) => {
     const server = await startServer(t)
-    const series = overNats(t, server, '--shutdown-timeout', '300ms')
-    const run = series.start()
+    const series = overNats(t, server)
+    const run = series.start(['--shutdown-timeout', '300ms'])
     await series.untilSettled(run, 300)
     await killServer(t, server, run)
     run.signal('SIGTERM')
