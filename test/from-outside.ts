@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
 import type { Test } from 'tap'
 import { askStatus } from '../src/control/client.js'
 import { entriesIn } from '../src/control/registry.js'
@@ -8,6 +9,9 @@ import type { EventOf, PipelineRun } from './pipeline-run.js'
 
 /** Milliseconds between two questions. */
 const ASK_EVERY = 20
+
+/** Milliseconds in which a pipeline that can go on does. */
+const REST = 200
 
 /** How a running pipeline says it is, asked through its control socket as `millrace status` does. */
 export async function statusOf(run: PipelineRun): Promise<StatusReport> {
@@ -25,6 +29,16 @@ export async function statusUntil(
     const status = await statusOf(run)
     if (wanted(status)) return status
     await sleep(ASK_EVERY)
+  }
+}
+
+/** Asks until nothing has changed in between: what could be done for now is done. */
+export async function atRest(run: PipelineRun): Promise<StatusReport> {
+  for (let last = await statusOf(run); ; ) {
+    await sleep(REST)
+    const next = await statusOf(run)
+    if (isDeepStrictEqual([next.counters, next.queues], [last.counters, last.queues])) return next
+    last = next
   }
 }
 

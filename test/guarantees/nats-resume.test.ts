@@ -1,8 +1,6 @@
 import { writeFileSync } from 'node:fs'
-import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import type { StatusReport } from '../../src/model/status.js'
-import { statusOf } from '../from-outside.js'
+import { atRest, statusOf } from '../from-outside.js'
 import { findNatsServer, NatsServer } from '../nats-server.js'
 import { fixture, linesIn, type PipelineRun } from '../pipeline-run.js'
 import { randomFrom } from '../random.js'
@@ -16,8 +14,6 @@ const skip = 'missing' in found && found.missing
 
 const RECORDS = 4000
 const QUEUE = 200
-/** Milliseconds between two looks at something that tells nobody when it changes. */
-const LOOK_EVERY = 200
 const lines = Array.from({ length: RECORDS }, (_, i) => String(i))
 const results = lines.map((line) => `${line}!`).sort()
 
@@ -79,16 +75,6 @@ async function killServer(t: Test, server: NatsServer, run: PipelineRun): Promis
     () => run.eventsOf('stateChanged').filter(isCutOff).length > noticed,
     'blocked, with the server for a reason',
   )
-}
-
-/** Asks until two answers in a row are the same: what could still be done without a server is done. */
-async function atRest(run: PipelineRun): Promise<StatusReport> {
-  for (let last = await statusOf(run); ; ) {
-    await sleep(LOOK_EVERY)
-    const next = await statusOf(run)
-    if (JSON.stringify(next.counters) === JSON.stringify(last.counters)) return next
-    last = next
-  }
 }
 
 t.test(
