@@ -99,11 +99,22 @@ export function decodeBatch(
   }
 }
 
-/** The ids of a batch, without its values. */
-export function decodeIds(payload: Uint8Array, count: number): Ids {
+/** The id of the record at `index`, without its value. */
+export function decodeId(payload: Uint8Array, count: number, index: number): string {
   const head = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
-  if (head[0] === form.region) return readRegion(regionIn(head), count).ids
-  return idsOf(metaIn(head), count)
+  if (head[0] === form.region) return idInRegion(regionIn(head), count, index)
+  return idAt(idsOf(metaIn(head), count), index)
+}
+
+function idInRegion(region: Region, count: number, index: number): string {
+  const first = `${region.prefix}${region.from}`
+  if (index === 0) return first
+  try {
+    return idAt(readRegion(region, count).ids, index)
+  } catch {
+    // The file is gone, which somebody else will say who cannot do without it.
+    return `${first} + ${index} lines`
+  }
 }
 
 /** The keys of a batch, without its values; undefined when no record has one. */

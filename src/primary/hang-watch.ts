@@ -61,6 +61,8 @@ export class HangWatch {
 
   #look(port: Readonly<Port>): void {
     const { clock, timeout, dispatch } = this.#parts
+    // It was killed already, and is only not gone yet.
+    if (port.sentence) return
     const { key } = port.worker
     const [oldest] = dispatch().holdings(key)
     if (!oldest || dispatch().waitsForRoom(key)) return
@@ -89,7 +91,7 @@ export class HangWatch {
     const { heardAt } = port
     const found = await child.whereabouts(CURRENT)
     this.#asked.delete(key)
-    if (port.heardAt !== heardAt) return
+    if (port.heardAt !== heardAt || port.sentence) return
     const held = this.#parts.dispatch().holdings(key)
     const [only] = held.length === 1 && held[0]!.piece.to - held[0]!.piece.from === 1 ? held : []
     const place = placeIn(found?.value) ?? port.begun ?? only?.piece.from

@@ -1,7 +1,7 @@
 import { renameSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { decodeBatch, decodeIds, decodeKeys, encodeRegion } from '../../src/codec/batch.js'
+import { decodeBatch, decodeId, decodeKeys, encodeRegion } from '../../src/codec/batch.js'
 import { codecNamed } from '../../src/codec/codec.js'
 import { RegionFiles } from '../../src/codec/region-files.js'
 import { idAt } from '../../src/model/ids.js'
@@ -28,7 +28,10 @@ t.test('a batch that says where its records stand is decoded to these records', 
     [0, 1].map((index) => idAt(records.ids, index)),
     ['in.log@4', 'in.log@8'],
   )
-  t.equal(idAt(decodeIds(payload, 2), 1), 'in.log@8')
+  t.same(
+    [0, 1].map((index) => decodeId(payload, 2, index)),
+    ['in.log@4', 'in.log@8'],
+  )
   t.equal(decodeKeys(payload, 2), undefined)
 })
 
@@ -61,4 +64,8 @@ t.test('what the writer did not see there is an error that names the file and th
   t.throws(() => files.read(region, 2), { code: 'source_changed' })
   const gone = { ...region, path: `${region.path}.gone` }
   t.throws(() => files.read(gone, 2), { code: 'source_failed', message: /ENOENT/ })
+  t.same(
+    [0, 1].map((index) => decodeId(encodeRegion(gone), 2, index)),
+    ['in.log@0', 'in.log@0 + 1 lines'],
+  )
 })
