@@ -28,9 +28,11 @@ import type { WorkerModule } from './user-module.js'
 /** Results leave at the latest so many milliseconds after they are made, though more work is at hand. */
 const REPORT_EVERY_MS = 5
 
-/** The clock is looked at after as many records as take so long, and after this many at the latest. */
-const LOOK_EVERY_MS = 0.05
-const MOST_BETWEEN_LOOKS = 64
+/** How many records are handled between two looks at the clock, while they are fast. */
+const RECORDS_BETWEEN_LOOKS = 4
+
+/** Below so many milliseconds a record is fast in that sense. */
+const FAST_MS = 0.05
 
 export interface WorkerParts {
   readonly spec: ChildSpec
@@ -176,8 +178,7 @@ export class WorkerLoop {
     this.#meter.start()
     while (this.#calls.begin() || this.#careful.begin()) {
       this.#standstill.moved()
-      if (++this.#unlooked < MOST_BETWEEN_LOOKS && this.#unlooked * this.#window.perRecord < LOOK_EVERY_MS)
-        continue
+      if (++this.#unlooked < RECORDS_BETWEEN_LOOKS && this.#window.perRecord < FAST_MS) continue
       this.#unlooked = 0
       if (this.#meter.elapsed >= REPORT_EVERY_MS) this.#report()
     }
