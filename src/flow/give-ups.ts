@@ -1,4 +1,4 @@
-import { Lane } from './lane.js'
+import { Lane } from '../model/lane.js'
 
 /** Records that the share is taken of. */
 export const GIVE_UPS_WINDOW = 1_000

@@ -1,6 +1,6 @@
 import { cut, type Piece } from '../model/batch.js'
+import { Lane } from '../model/lane.js'
 import { InvariantError } from './invariant.js'
-import { Lane } from './lane.js'
 
 /** A key of which a record is under way. */
 interface Busy {

@@ -1,7 +1,7 @@
 import { cut, type Piece } from '../model/batch.js'
+import { Lane } from '../model/lane.js'
 import { Ranges } from '../model/ranges.js'
 import { InvariantError } from './invariant.js'
-import { Lane } from './lane.js'
 
 /** A piece in somebody's hand. */
 export interface Holding {

@@ -1,13 +1,15 @@
+import { Lane } from './lane.js'
 import type { Span } from './span.js'
 
 /**
  * A set of places, kept as ordered, disjoint runs.
  *
- * Adding and removing cost a binary search and the runs they touch, so a set that grows at its
- * end or shrinks at its head, as everything in a pipeline does, stays one or two runs long.
+ * Adding and removing cost a binary search, the runs they touch, and a move of those before or
+ * behind, whichever are fewer. A set that grows at its end and shrinks at its head, as everything in
+ * a pipeline does, is cheap even when every other record is missing in it.
  */
 export class Ranges {
-  readonly #runs: { from: number; to: number }[] = []
+  readonly #runs = new Lane<Span>()
   #size = 0
 
   /** How many places are in the set. */
@@ -21,7 +23,7 @@ export class Ranges {
   }
 
   get first(): Span | undefined {
-    return this.#runs[0]
+    return this.#runs.at(0)
   }
 
   /** Adds `[from, to)`, and says how many of its places are new. */
@@ -32,13 +34,13 @@ export class Ranges {
     const merged = { from, to }
     let covered = 0
     for (; end < this.#runs.length; end++) {
-      const run = this.#runs[end]!
+      const run = this.#runs.at(end)!
       if (run.from > to) break
       covered += Math.max(0, Math.min(run.to, to) - Math.max(run.from, from))
       merged.from = Math.min(merged.from, run.from)
       merged.to = Math.max(merged.to, run.to)
     }
-    this.#runs.splice(start, end - start, merged)
+    this.#runs.replace(start, end, [merged])
     const added = to - from - covered
     this.#size += added
     return added
@@ -52,37 +54,37 @@ export class Ranges {
     const rest: { from: number; to: number }[] = []
     let removed = 0
     for (; end < this.#runs.length; end++) {
-      const run = this.#runs[end]!
+      const run = this.#runs.at(end)!
       if (run.from >= to) break
       removed += Math.min(run.to, to) - Math.max(run.from, from)
       if (run.from < from) rest.push({ from: run.from, to: from })
       if (run.to > to) rest.push({ from: to, to: run.to })
     }
-    if (end > start) this.#runs.splice(start, end - start, ...rest)
+    if (end > start) this.#runs.replace(start, end, rest)
     this.#size -= removed
     return removed
   }
 
   /** Whether all of `[from, to)` is in the set. */
   covers(from: number, to: number): boolean {
-    const run = this.#runs[this.#firstEndingAfter(from)]
+    const run = this.#runs.at(this.#firstEndingAfter(from))
     return to <= from || (run !== undefined && run.from <= from && run.to >= to)
   }
 
   /** Whether any of `[from, to)` is in the set. */
   touches(from: number, to: number): boolean {
-    const run = this.#runs[this.#firstEndingAfter(from)]
+    const run = this.#runs.at(this.#firstEndingAfter(from))
     return to > from && run !== undefined && run.from < to
   }
 
   /** The run that `place` is in. */
   around(place: number): Span | undefined {
-    const run = this.#runs[this.#firstEndingAfter(place)]
+    const run = this.#runs.at(this.#firstEndingAfter(place))
     return run && run.from <= place ? run : undefined
   }
 
   [Symbol.iterator](): IterableIterator<Span> {
-    return this.#runs.values()
+    return this.#runs.items().values()
   }
 
   /** Index of the first run that ends at `place` or later (one that `[place, …)` may join). */
@@ -100,7 +102,7 @@ export class Ranges {
     let high = this.#runs.length
     while (low < high) {
       const middle = (low + high) >>> 1
-      if (holds(this.#runs[middle]!)) high = middle
+      if (holds(this.#runs.at(middle)!)) high = middle
       else low = middle + 1
     }
     return low

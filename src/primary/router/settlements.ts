@@ -1,5 +1,5 @@
-import { Lane } from '../../flow/lane.js'
 import type { Origins } from '../../model/batch.js'
+import { Lane } from '../../model/lane.js'
 import { placesBehind } from '../../model/origins.js'
 import type { Span } from '../../model/span.js'
 

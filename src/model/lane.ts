@@ -1,0 +1,51 @@
+/** Free slots in front of the first item before they are given up: few enough to waste, many enough to be rare. */
+const LONGEST_GAP = 512
+
+/**
+ * An array that changes mostly at its front, or not far from it. `splice` there moves all the items
+ * behind; here the smaller side moves.
+ *
+ * ```
+ *   slots:  │ free │ a b c d e f g h … │        replace(2, 3, [])  →  │ free │ │ a b d e f g h … │
+ *                   ↑ front                       moves a and b                 ↑ front
+ * ```
+ */
+export class Lane<T> {
+  readonly #slots: (T | undefined)[] = []
+  #front = 0
+
+  get length(): number {
+    return this.#slots.length - this.#front
+  }
+
+  at(index: number): T | undefined {
+    return this.#slots[this.#front + index]
+  }
+
+  push(item: T): void {
+    this.#slots.push(item)
+  }
+
+  /** Puts `items` in place of those at `[from, to)`. */
+  replace(from: number, to: number, items: readonly T[]): void {
+    const gone = to - from - items.length
+    const nearFront = from < this.length - to
+    if (gone !== 0 && !(nearFront && this.#front + gone >= 0)) {
+      this.#slots.splice(this.#front + from, to - from, ...items)
+      return
+    }
+    const front = this.#front
+    this.#front = front + gone
+    if (gone !== 0) this.#slots.copyWithin(this.#front, front, front + from)
+    if (gone > 0) this.#slots.fill(undefined, front, this.#front)
+    for (let i = 0; i < items.length; i++) this.#slots[this.#front + from + i] = items[i]
+    if (this.#front <= LONGEST_GAP || this.#front * 2 <= this.#slots.length) return
+    this.#slots.splice(0, this.#front)
+    this.#front = 0
+  }
+
+  /** All items in order, as an array of their own. */
+  items(): T[] {
+    return this.#slots.slice(this.#front) as T[]
+  }
+}
