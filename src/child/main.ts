@@ -45,6 +45,7 @@ async function start(spec: ChildSpec): Promise<void> {
   }
   link = new Link(sockets, {
     message: (message) => (run ? run.message(message) : waiting.push(message)),
+    heard: () => run?.heard?.(),
     ended: () => process.exit(0),
     broken: giveUp,
   })
@@ -54,6 +55,7 @@ async function start(spec: ChildSpec): Promise<void> {
   tell({ type: 'ready', ...(sourceKind && { sourceKind }), ...(commits && { commits }) })
   begun.begin()
   for (const message of waiting) begun.message(message)
+  begun.heard?.()
 }
 
 async function stop(): Promise<void> {

@@ -18,6 +18,8 @@ export interface RoleRun {
   /** Called once the primary knows that this process is ready. */
   begin(): void
   message(message: Message): void
+  /** All messages that arrived together were told. Workers only. */
+  heard?(): void
   /** Read no more; send what is at hand. Writers only. */
   drain?(): void
   /** Everything is done: tear down and close. */

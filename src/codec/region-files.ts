@@ -6,9 +6,14 @@ import type { Region } from '../model/region.js'
 
 const NEWLINE = 0x0a
 
+/** Bytes of a region whose buffer is worth keeping. */
+const LARGEST_KEPT = 2 ** 20
+
 /** The files that regions are read from. Each is opened once, and stays the one that was meant when it loses its name. */
 export class RegionFiles {
   readonly #opened = new Map<string, number>()
+  /** What was read last; nothing of it is kept, since every line is decoded. */
+  #bytes = Buffer.alloc(0)
 
   /**
    * Reads the records of a region. At once, not in the background: the writer has just been there,
@@ -38,7 +43,7 @@ export class RegionFiles {
   /** Undefined when the file is another one now, or ends before the region does. */
   #bytesOf(region: Region): Buffer | undefined {
     const { path, from, to } = region
-    const bytes = Buffer.allocUnsafe(to - from)
+    const bytes = this.#roomFor(to - from)
     try {
       const file = this.#fileOf(region)
       if (file === undefined) return undefined
@@ -55,6 +60,13 @@ export class RegionFiles {
         { cause },
       )
     }
+  }
+
+  /** A buffer that is used again and again costs no page of memory that nobody has touched yet. */
+  #roomFor(length: number): Buffer {
+    if (length > LARGEST_KEPT) return Buffer.allocUnsafe(length)
+    if (length > this.#bytes.length) this.#bytes = Buffer.alloc(Math.min(LARGEST_KEPT, 2 * length))
+    return this.#bytes.subarray(0, length)
   }
 
   #fileOf({ path, inode }: Region): number | undefined {

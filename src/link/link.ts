@@ -4,6 +4,8 @@ import { type Kind, kindOf, type Message, type Messages, numberOf } from './mess
 
 export interface LinkListener {
   message(message: Message): void
+  /** All messages that arrived together have been passed on. */
+  heard?(): void
   /** Nothing more will arrive: the other end is closed, or its process is gone. Called once. */
   ended(): void
   /** The bytes make no sense; the link is of no more use. */
@@ -26,12 +28,15 @@ export interface LinkSockets {
  */
 export class Link {
   readonly #socket: Socket
+  #gathering = false
 
   constructor({ read: source, write }: LinkSockets, listener: LinkListener) {
     this.#socket = write
     const reader = new FrameReader()
     source.on('data', (chunk: Buffer) => {
-      for (const message of read(chunk)) listener.message(message)
+      const messages = read(chunk)
+      for (const message of messages) listener.message(message)
+      if (messages.length > 0) listener.heard?.()
     })
     const read = (chunk: Buffer): Message[] => {
       try {
@@ -53,15 +58,21 @@ export class Link {
 
   send<K extends Kind>(kind: K, body: Messages[K], payload?: Uint8Array): void {
     if (this.#socket.destroyed) return
+    this.#gather()
     const [head, rest] = encodeFrame(numberOf(kind), body, payload)
-    if (rest.byteLength === 0) {
-      this.#socket.write(head)
-      return
-    }
-    this.#socket.cork()
     this.#socket.write(head)
-    this.#socket.write(rest)
-    this.#socket.uncork()
+    if (rest.byteLength > 0) this.#socket.write(rest)
+  }
+
+  /** What is sent together leaves together, in one system call, as soon as whoever sends is done. */
+  #gather(): void {
+    if (this.#gathering) return
+    this.#gathering = true
+    this.#socket.cork()
+    process.nextTick(() => {
+      this.#gathering = false
+      this.#socket.uncork()
+    })
   }
 
   /** Resolves when everything sent so far has left this process. */

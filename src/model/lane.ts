@@ -34,14 +34,25 @@ export class Lane<T> {
       this.#slots.splice(this.#front + from, to - from, ...items)
       return
     }
-    const front = this.#front
-    this.#front = front + gone
-    if (gone !== 0) this.#slots.copyWithin(this.#front, front, front + from)
-    if (gone > 0) this.#slots.fill(undefined, front, this.#front)
+    if (gone !== 0) this.#moveFront(gone, from)
     for (let i = 0; i < items.length; i++) this.#slots[this.#front + from + i] = items[i]
     if (this.#front <= LONGEST_GAP || this.#front * 2 <= this.#slots.length) return
     this.#slots.splice(0, this.#front)
     this.#front = 0
+  }
+
+  /** Moves the first `count` items, so that the front is `by` slots further behind. No call does this as fast as a loop. */
+  #moveFront(by: number, count: number): void {
+    const slots = this.#slots
+    const from = this.#front
+    const to = from + by
+    if (by > 0) {
+      for (let i = count - 1; i >= 0; i--) slots[to + i] = slots[from + i]
+      for (let i = from; i < to; i++) slots[i] = undefined
+    } else {
+      for (let i = 0; i < count; i++) slots[to + i] = slots[from + i]
+    }
+    this.#front = to
   }
 
   /** All items in order, as an array of their own. */

@@ -144,6 +144,11 @@ export class WorkerLoop {
     else if (message.kind === 'room') this.#reports.answer(message.body)
   }
 
+  /** Lends that have arrived together are worked on, and reported, together. */
+  heard(): void {
+    this.#work()
+  }
+
   async stop(): Promise<void> {
     await this.#parts.module.teardown(this.#surroundings)
   }
@@ -154,7 +159,6 @@ export class WorkerLoop {
     this.#receiver.arrived({ records: count, bytes })
     this.#reports.grant(room)
     this.#takeInHand({ records, from: from - skip, attempt, bytes, careful }, skip, skip + count)
-    this.#work()
   }
 
   /** Takes the records `[from, to)` of a lend, but for those that turn out to be none. */

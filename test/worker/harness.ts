@@ -117,6 +117,7 @@ export class WorkerBench {
     this.#room.grant(room)
     this.#credit.spendUpTo({ records: lent.count, bytes: 0 })
     this.#loop.message({ kind: 'lend', body: { ...lent, bytes: 10, room }, payload })
+    this.#loop.heard()
   }
 
   /** Lends these values because one of them may have taken a worker along. */

@@ -7,6 +7,9 @@ import type { SourceBatch } from '../../model/source.js'
 /** Bytes that are looked at at once; a line that does not fit makes it more, for as long as it is there. */
 const CHUNK = 256 * 1024
 
+/** Bytes that are read when not even as many are wanted. */
+const FEW_BYTES = 16 * 1024
+
 /** Bytes of a line, until some were seen. */
 const USUAL_LINE = 128
 
@@ -127,10 +130,10 @@ export class Regions<Position> {
   async #readOn(): Promise<boolean> {
     this.#makeRoom()
     const room = this.#chunk.bytes.subarray(this.#end)
-    // As much as is wanted and some more, or a short run of lines would cost a long read.
-    const wanted = Math.ceil(this.#parts.reading.wanted() * this.#lineBytes * 1.25)
-    const least = Math.min(room.length, Math.max(4096, wanted))
-    const read = await this.#parts.read(room.subarray(0, least), this.#base + this.#end)
+    // All there is room for, but for a few lines that are waited for.
+    const few = this.#parts.reading.wanted() * this.#lineBytes < FEW_BYTES
+    const into = few ? room.subarray(0, FEW_BYTES) : room
+    const read = await this.#parts.read(into, this.#base + this.#end)
     this.#end += read
     return read > 0
   }
