@@ -1,5 +1,5 @@
 import type { Scenario } from '../scenario.js'
-import { checkpoint } from './checkpoint.js'
+import { checkpoint, checkpointCopy } from './checkpoint.js'
 import { classic } from './classic.js'
 import { cpu } from './cpu.js'
 import { integers } from './integers.js'
@@ -29,5 +29,6 @@ export const scenarios: readonly Scenario[] = [
   start,
   recovery,
   checkpoint,
+  checkpointCopy,
   resume,
 ]
