@@ -1,17 +1,41 @@
-import { pino } from 'pino'
+import { createRequire } from 'node:module'
+import type { pino as makePino } from 'pino'
 import type { ChildSpec } from '../link/control.js'
 import type { Logger } from '../model/logger.js'
 
-/** Logs of a child: pino lines on stderr, which the primary passes on. Written at once, so that a crash loses none. */
+/**
+ * Logs of a child: pino lines on stderr, which the primary passes on. Written at once, so that a
+ * crash loses none.
+ *
+ * Pino is loaded when somebody logs: most processes never do, and it is a third of what starting one
+ * costs beyond Node itself.
+ */
 export function childLogger(spec: ChildSpec): Logger {
+  let made: Logger | undefined
+  const logger = () => {
+    made ??= pinoLogger(spec)
+    return made
+  }
+  return new Proxy({} as Logger, {
+    get: (_, name) => {
+      const value: unknown = Reflect.get(logger(), name)
+      return typeof value === 'function' ? value.bind(logger()) : value
+    },
+    set: (_, name, value) => Reflect.set(logger(), name, value),
+    has: (_, name) => name in logger(),
+  })
+}
+
+function pinoLogger({ name, role, process: place, index, logLevel }: ChildSpec): Logger {
+  const { pino } = createRequire(import.meta.url)('pino') as { readonly pino: typeof makePino }
   return pino(
     {
-      level: spec.logLevel,
+      level: logLevel,
       base: {
-        pipeline: spec.name,
-        role: spec.role,
-        process: spec.process,
-        ...(spec.role === 'worker' && { worker: spec.index }),
+        pipeline: name,
+        role,
+        process: place,
+        ...(role === 'worker' && { worker: index }),
         pid: process.pid,
       },
     },
