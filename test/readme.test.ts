@@ -51,7 +51,7 @@ interface Outcome {
 
 const runIn = (folder: string, script: string): Promise<Outcome> =>
   new Promise((resolve) => {
-    const env = { ...process.env, XDG_RUNTIME_DIR: folder, npm_config_offline: 'true' }
+    const env = { ...process.env, XDG_RUNTIME_DIR: folder, TMPDIR: folder, npm_config_offline: 'true' }
     const shell = execFile(
       'bash',
       ['-euo', 'pipefail', '-c', script],

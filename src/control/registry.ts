@@ -27,7 +27,7 @@ const longestSocketPath = 103
  * a pipeline looks in both.
  */
 export function controlFolders(env: Readonly<Record<string, string | undefined>>): string[] {
-  const shared = join(tmpdir(), `millrace-${process.getuid?.() ?? 'user'}`)
+  const shared = join(env.TMPDIR || tmpdir(), `millrace-${process.getuid?.() ?? 'user'}`)
   const runtime = env.XDG_RUNTIME_DIR
   return runtime && isFolder(runtime) ? [join(runtime, 'millrace'), shared] : [shared]
 }

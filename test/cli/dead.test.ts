@@ -35,7 +35,7 @@ async function running(t: Test, name: string) {
 }
 
 async function execute(cwd: string, argv: readonly string[]) {
-  const terminal = captured({ cwd, stdinIsTTY: true, env: { XDG_RUNTIME_DIR: runtime } })
+  const terminal = captured({ cwd, stdinIsTTY: true, env: { XDG_RUNTIME_DIR: runtime, TMPDIR: runtime } })
   const code = await main(['dead', ...argv], terminal)
   return { code, out: terminal.out(), err: terminal.err() }
 }

@@ -13,7 +13,7 @@ t.teardown(() => rmSync(runtime, { recursive: true }))
 writeFileSync(join(runtime, 'worker.mjs'), '')
 
 const argv = ['run', '--from', 'count:5', '--worker', 'worker.mjs', '--name', 'mill']
-const terminalHere = () => captured({ cwd: runtime, env: { XDG_RUNTIME_DIR: runtime } })
+const terminalHere = () => captured({ cwd: runtime, env: { XDG_RUNTIME_DIR: runtime, TMPDIR: runtime } })
 
 /** Runs a stub by the command line; `within` acts as soon as other commands can reach it. */
 async function runStub(within: (pipeline: StubPipeline, signals: EventEmitter) => unknown, line = argv) {
@@ -80,7 +80,7 @@ t.test('a pipeline that fails ends with one message and the exit code of its err
 t.test('a pipeline that no command could reach is not started', async (t) => {
   const deep = join(runtime, 'd'.repeat(90))
   mkdirSync(deep)
-  const terminal = captured({ cwd: runtime, env: { XDG_RUNTIME_DIR: deep } })
+  const terminal = captured({ cwd: runtime, env: { XDG_RUNTIME_DIR: deep, TMPDIR: runtime } })
   const start = () => Promise.reject(new Error('it was started'))
   t.equal(await main(argv, terminal, { start, signals: new EventEmitter() }), 78)
   t.match(terminal.err(), /^millrace: the control socket .* has a path of \d+ bytes/)

@@ -90,4 +90,6 @@ t.test('pipelines are looked for where services and where shells keep them', asy
   t.same(controlFolders({ XDG_RUNTIME_DIR: runtime }), [join(runtime, 'millrace'), shared])
   t.same(controlFolders({ XDG_RUNTIME_DIR: join(runtime, 'absent') }), [shared])
   t.same(controlFolders({}), [shared])
+  const elsewhere = join('/elsewhere', `millrace-${process.getuid?.()}`)
+  t.same(controlFolders({ TMPDIR: '/elsewhere' }), [elsewhere])
 })

@@ -17,7 +17,7 @@ interface Shell {
 /** Runs a line of shell in a folder with control sockets of its own. */
 function shell(folder: string, line: string): Promise<Shell> {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('MILLRACE_'))
-  const env = { ...Object.fromEntries(inherited), XDG_RUNTIME_DIR: folder }
+  const env = { ...Object.fromEntries(inherited), XDG_RUNTIME_DIR: folder, TMPDIR: folder }
   return new Promise((resolve) => {
     execFile('/bin/sh', ['-c', line], { cwd: folder, env }, (error, stdout, stderr) =>
       resolve({ code: error ? Number(error.code) : 0, stdout, stderr }),
