@@ -18,6 +18,15 @@ export interface LinkSockets {
   readonly write: Socket
 }
 
+export interface LinkOptions {
+  /**
+   * Whether what is sent in one turn of the event loop leaves together at its end, in one system call.
+   * Not for a process that runs a user's code: that may keep the turn for long, or end the process in
+   * it, and what was sent before must be out by then. Default: false.
+   */
+  readonly gathers?: boolean
+}
+
 /**
  * The data link between the primary and one child: typed messages, each way over its own
  * socketpair. On a single one, a write to a dead peer would throw away what the peer had sent
@@ -28,10 +37,12 @@ export interface LinkSockets {
  */
 export class Link {
   readonly #socket: Socket
+  readonly #gathers: boolean
   #gathering = false
 
-  constructor({ read: source, write }: LinkSockets, listener: LinkListener) {
+  constructor({ read: source, write }: LinkSockets, listener: LinkListener, options: LinkOptions = {}) {
     this.#socket = write
+    this.#gathers = options.gathers ?? false
     const reader = new FrameReader()
     source.on('data', (chunk: Buffer) => {
       const messages = read(chunk)
@@ -60,13 +71,19 @@ export class Link {
     if (this.#socket.destroyed) return
     this.#gather()
     const [head, rest] = encodeFrame(numberOf(kind), body, payload)
+    if (rest.byteLength === 0) {
+      this.#socket.write(head)
+      return
+    }
+    this.#socket.cork()
     this.#socket.write(head)
-    if (rest.byteLength > 0) this.#socket.write(rest)
+    this.#socket.write(rest)
+    this.#socket.uncork()
   }
 
-  /** What is sent together leaves together, in one system call, as soon as whoever sends is done. */
+  /** Holds what is written from here on, until this turn is over. */
   #gather(): void {
-    if (this.#gathering) return
+    if (!this.#gathers || this.#gathering) return
     this.#gathering = true
     this.#socket.cork()
     process.nextTick(() => {

@@ -81,11 +81,12 @@ export class ChildProcess {
     this.#forked = forked
     this.#listener = listener
     this.#inspector = new Inspector({ pid: this.pid, signal: () => forked.kill('SIGUSR1') })
-    this.#link = new Link(forked.link, {
-      message: (message) => listener.message(this, message),
+    const hear = {
+      message: (message: Message) => listener.message(this, message),
       ended: () => this.#over('link'),
       broken: () => this.kill(),
-    })
+    }
+    this.#link = new Link(forked.link, hear, { gathers: true })
     forked.onMessage((message) => this.#heard(message))
     forked.onDisconnect(() => this.#over('channel'))
     forked.onExit((code, signal, error) => this.#exited(code, signal, error))
