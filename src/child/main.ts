@@ -3,6 +3,7 @@ import { inspect } from 'node:util'
 import { isErrorCode, MillraceError, messageOf } from '../errors.js'
 import { type ChildSpec, type FromChild, LINK_FDS, type ToChild } from '../link/control.js'
 import { Link } from '../link/link.js'
+import type { Message } from '../link/messages.js'
 import { childLogger } from './logger.js'
 import { type RoleRun, startRole } from './roles.js'
 
@@ -38,13 +39,13 @@ async function obey(message: ToChild): Promise<void> {
 async function start(spec: ChildSpec): Promise<void> {
   process.title = `millrace ${spec.name} ${spec.process}`
   const log = childLogger(spec)
-  const waiting: Parameters<RoleRun['message']>[0][] = []
+  const waiting: Message[] = []
   const sockets = {
     read: new Socket({ fd: LINK_FDS.read, readable: true, writable: true }),
     write: new Socket({ fd: LINK_FDS.write, readable: true, writable: true }),
   }
   link = new Link(sockets, {
-    message: (message) => (run ? run.message(message) : waiting.push(message)),
+    message: (message) => (run ? hear(run, message) : waiting.push(message)),
     heard: () => run?.heard?.(),
     ended: () => process.exit(0),
     broken: giveUp,
@@ -68,12 +69,22 @@ const tell = (message: FromChild): void => {
   process.send?.(message)
 }
 
+/** What cannot be done with a message ends this process with its own error, instead of as a crash that blames the records. */
+function hear(role: RoleRun, message: Message): void {
+  try {
+    role.message(message)
+  } catch (error) {
+    giveUp(error)
+  }
+}
+
 /** Milliseconds that what was sent has to leave before the process ends. */
 const LAST_WORDS_MS = 1000
 
 /**
- * Ends this process because it cannot go on, once everything it has sent is out. An error of millrace's own is final, another process
- * would meet it too; anything else is a crash, and the supervisor decides.
+ * Ends this process because it cannot go on, once everything it has sent is out. An error of
+ * millrace's own is final, another process would meet it too; anything else is a crash, and the
+ * supervisor decides.
  */
 function giveUp(error: unknown): void {
   const final = error instanceof MillraceError && isErrorCode(error.code)

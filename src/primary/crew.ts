@@ -171,8 +171,8 @@ export class Crew {
   }
 
   #gone(child: ChildProcess, death: Death, at: number): Aftermath {
-    const { life, router, telemetry } = this.#parts
-    const aftermath = router().detach(child, this.#casualtyOf(child, death, at))
+    const { life, telemetry } = this.#parts
+    const aftermath = this.#detach(child, this.#casualtyOf(child, death, at))
     life.block(child.place.id, undefined)
     this.#drains.gone(child)
     const { phase, ending } = life
@@ -184,6 +184,18 @@ export class Crew {
       life.because({ kind: 'failed', error })
     }
     return aftermath
+  }
+
+  /** A record that is given up with its worker is read for its letter, and its file may be another one by now. */
+  #detach(child: ChildProcess, casualty: Casualty | undefined): Aftermath {
+    const { router, failed } = this.#parts
+    const returned = router().inHand(child)
+    try {
+      return router().detach(child, casualty)
+    } catch (error) {
+      failed(asMillraceError(error))
+      return { returned, named: true }
+    }
   }
 
   /** How a worker died, unless it was killed as planned: then no record is to blame. */
