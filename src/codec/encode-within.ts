@@ -90,5 +90,5 @@ function cutNear(wanted: number, from: number, to: number, mayCut: (index: numbe
 const tooLarge = (id: string, bytes: number, limit: number): MillraceError =>
   new MillraceError(
     'record_too_large',
-    `${id} has ${bytes} bytes encoded, more than the ${limit} allowed; raise \`maxRecord\` (on NATS also the server's max_payload)`,
+    `${id} has ${bytes} bytes encoded, more than the ${limit} allowed; raise \`maxRecord\` and \`queueBytes\`, of which it is half at the most (on NATS also the server's max_payload)`,
   )

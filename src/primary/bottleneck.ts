@@ -25,8 +25,11 @@ export function bottleneckOf(parts: {
   /** Why the sink does not work at present, if it does not. */
   readonly sinkFails?: string | undefined
   readonly oldest?: StatusReport['oldestUnsettled']
+  /** What somebody asked for that keeps records from being begun: a pause, or a rate. */
+  readonly held?: string | undefined
 }): StatusReport['bottleneck'] {
-  const { inQueue, outQueue, processes, sinkFails, oldest } = parts
+  const { inQueue, outQueue, processes, sinkFails, oldest, held } = parts
+  if (held) return { stage: 'none', why: held }
   if (sinkFails) return { stage: 'sink', why: sinkFails }
   if (oldest && oldest.ageSeconds > STUCK_SECONDS) {
     const why = `${oldest.process} has had ${oldest.id} in hand for ${Math.round(oldest.ageSeconds)} s`

@@ -1,3 +1,4 @@
+import { cut } from '../model/batch.js'
 import type { Clock } from '../model/clock.js'
 import type { EventListener } from '../telemetry/events.js'
 import type { ChildProcess } from './processes/child-process.js'
@@ -104,12 +105,14 @@ export class HangWatch {
     if (!child) return
     const how = `took longer than ${timeout! / 1000} s; its worker was killed`
     dispatch().sentence(key, { places, how, stack })
-    const [first] = dispatch().holdings(key)
+    const [guilty] = places
+    const held = dispatch().holdings(key)
+    const its = held.find(({ piece: { from, to } }) => guilty !== undefined && from <= guilty && guilty < to)
     emit({
       type: 'workerHung',
       process: child.place.id,
       pid: child.pid,
-      id: first ? idOf(first.piece) : null,
+      id: its ? idOf(cut(its.piece, guilty!, its.piece.to)) : null,
       stack: stack ?? null,
     })
     child.kill()

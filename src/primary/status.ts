@@ -70,8 +70,18 @@ export async function reportStatus(parts: StatusParts): Promise<StatusReport> {
       processes,
       sinkFails: life.blockedBy('sender'),
       oldest,
+      held: heldBy(parts),
     }),
   }
+}
+
+/** What was asked for, and not what is slow, if that is why records wait. */
+function heldBy({ life, router }: StatusParts): string | undefined {
+  if (life.state === 'paused') return `it is paused: ${life.reason}`
+  const { rate } = router
+  const now = systemClock.now()
+  const isHeld = rate.perSecond !== undefined && (rate.nextAt(now) ?? 0) > now
+  return isHeld ? `records wait for their turn: the rate is ${rate.perSecond} a second` : undefined
 }
 
 async function processesOf({ router, supervisor, progress }: StatusParts): Promise<ProcessStatus[]> {

@@ -30,7 +30,7 @@ const wording: {
     'warn',
     ({ process, pid, exit, returned, why, planned }) =>
       planned
-        ? `${process} ended, pid ${pid}`
+        ? `${process} ended, pid ${pid}${returned > 0 ? `; ${plural(returned, 'record')} given back` : ''}`
         : `${process} died, pid ${pid}: ${exitText(exit)}${why ? `: ${why}` : ''}; ${plural(returned, 'record')} given back`,
   ],
   restartScheduled: [

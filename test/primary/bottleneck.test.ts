@@ -31,4 +31,6 @@ t.test('the bottleneck is what has a full queue before it and an empty one behin
     t.match(found.why, `in-queue ${inside} % full`)
   }
   t.equal(bottleneckOf({ inQueue: queueWith(80), outQueue: undefined, processes: [] }).stage, 'workers')
+  const held = { inQueue: queueWith(80), outQueue: undefined, processes: [], held: 'it is paused: asked to' }
+  t.same(bottleneckOf(held), { stage: 'none', why: 'it is paused: asked to' }, 'nobody is slow')
 })

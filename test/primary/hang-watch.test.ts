@@ -11,8 +11,8 @@ t.test('a worker is killed once for a record over its time, however long it take
   const port = new Port({ key: 'worker:1/1', send: () => {} }, 0)
   const told: PipelineEvent[] = []
   let kills = 0
-  const payload = encodeBatch({ values: ['slow'], ids: { list: ['a'] } }, codecNamed('json'))
-  const piece = { batch: { width: 1, count: 1, payload }, from: 5, to: 6, skip: 0 }
+  const payload = encodeBatch({ values: ['fast', 'slow'], ids: { list: ['fast', 'slow'] } }, codecNamed('json'))
+  const piece = { batch: { width: 2, count: 2, payload }, from: 4, to: 6, skip: 0 }
   const watch = new HangWatch({
     clock,
     timeout: 500,
@@ -34,5 +34,5 @@ t.test('a worker is killed once for a record over its time, however long it take
   clock.pass(100_000)
   watch.stop()
   t.equal(kills, 1)
-  t.match(told, [{ type: 'workerHung', pid: 4711, id: 'a' }])
+  t.match(told, [{ type: 'workerHung', pid: 4711, id: 'slow' }])
 })

@@ -256,7 +256,7 @@ export class Supervisor {
     post.lastExit = death.exit
     // Whoever is killed at the end was meant to die.
     const killed = this.#ending && death.exit.signal === 'SIGKILL'
-    const planned = (death.asked || killed) && returned === 0
+    const planned = killed || (death.asked && returned === 0)
     emit({
       type: 'processExited',
       process: post.place.id,
