@@ -1,5 +1,6 @@
 const NEWLINE = 0x0a
 const SPACE = 0x20
+const FIRST_BEYOND_ASCII = 0x80
 /** Four newlines, and the two constants of the trick that finds a zero byte in a word. */
 const NEWLINES = 0x0a0a0a0a
 const LOW_BITS = 0x01010101
@@ -23,7 +24,7 @@ export interface Scanned {
   readonly lines: number
   /** The byte behind the line end of the last of them; where the scan began, if there is none. */
   readonly end: number
-  /** Whether a line may be blank: one begins with white space, or with its end. */
+  /** Whether a line may be blank: one begins with white space (not all of which is ASCII), or with its end. */
   readonly mayBeBlank: boolean
 }
 
@@ -37,13 +38,13 @@ export interface Scanned {
 export function scanLines({ bytes, words }: Scannable, from: number, to: number, limit: number): Scanned {
   let lines = 0
   let end = from
-  let mayBeBlank = from < to && bytes[from]! <= SPACE
+  let mayBeBlank = from < to && mayBeginBlank(bytes[from]!)
   const look = (at: number): boolean => {
     if (bytes[at] !== NEWLINE) return false
     lines++
     end = at + 1
     if (lines >= limit) return true
-    if (end < to && bytes[end]! <= SPACE) mayBeBlank = true
+    if (end < to && mayBeginBlank(bytes[end]!)) mayBeBlank = true
     return false
   }
   let at = from
@@ -60,3 +61,6 @@ export function scanLines({ bytes, words }: Scannable, from: number, to: number,
   for (at = Math.max(at, lastWord << 2); at < to; at++) if (look(at)) break
   return { lines, end, mayBeBlank }
 }
+
+/** White space, or the first byte of what is not ASCII: a byte order mark and many a space are white space, too. */
+const mayBeginBlank = (byte: number): boolean => byte <= SPACE || byte >= FIRST_BEYOND_ASCII

@@ -9,7 +9,11 @@ function scanned(bytes: readonly number[], from: number, to: number, limit: numb
   const counted = ends.slice(0, limit)
   const end = counted.at(-1) ?? from
   const begins = [from, ...counted].filter((at) => at < to && (counted.length < limit || at < end))
-  return { lines: counted.length, end, mayBeBlank: begins.some((at) => bytes[at]! <= 32) }
+  return {
+    lines: counted.length,
+    end,
+    mayBeBlank: begins.some((at) => bytes[at]! <= 32 || bytes[at]! >= 128),
+  }
 }
 
 t.test('lines are counted wherever they end, up to the limit', async (t) => {

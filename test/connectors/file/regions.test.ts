@@ -73,7 +73,10 @@ async function regionsFrom(file: File, wanted: () => number): Promise<Seen[]> {
 const line = (format: LineFormat) =>
   format === 'lines'
     ? fc.oneof(fc.constantFrom('', ' ', 'ä€𝄞', '\ufeff'), fc.string({ maxLength: 80 }))
-    : fc.oneof(fc.constantFrom('', '  ', '{"a":', 'null', '"ä€𝄞"'), fc.json({ maxDepth: 1 }))
+    : fc.oneof(
+        fc.constantFrom('', '  ', '\u00a0', '\ufeff', '{"a":', 'null', '"ä€𝄞"'),
+        fc.json({ maxDepth: 1 }),
+      )
 
 const fileOf = (format: LineFormat): fc.Arbitrary<File> => {
   const end = fc.constantFrom('\n', '\n', '\r\n')
