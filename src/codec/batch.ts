@@ -124,6 +124,12 @@ export function decodeKeys(payload: Uint8Array, count: number): Records['keys'] 
   return head[0] === form.region ? undefined : keysOf(metaIn(head), count)
 }
 
+/** Opens the file that a batch of {@link encodeRegion} stands in, if it still has its name. */
+export function openRegion(payload: Uint8Array, files: Pick<RegionFiles, 'open'>): void {
+  const head = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
+  if (head[0] === form.region) files.open(regionIn(head))
+}
+
 function readRegion(region: Region, count: number, files?: Pick<RegionFiles, 'read'>): Records {
   if (files) return files.read(region, count)
   const once = new RegionFiles()

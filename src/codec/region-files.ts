@@ -35,6 +35,15 @@ export class RegionFiles {
     )
   }
 
+  /** Opens the file of a region before anything of it is wanted. What goes wrong is told by {@link read}. */
+  open(region: Region): void {
+    try {
+      this.#fileOf(region)
+    } catch {
+      // It may have lost its name already.
+    }
+  }
+
   close(): void {
     for (const file of this.#opened.values()) closeSync(file)
     this.#opened.clear()

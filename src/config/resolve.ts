@@ -5,7 +5,7 @@ import { letterPlaceOf } from './dead-letter-place.js'
 import { endpointOf, moduleOf } from './endpoint.js'
 import type { LoadedFile } from './load-file.js'
 import { formatSize } from './quantities.js'
-import { refuseSameFile } from './same-file.js'
+import { refuseSameFile, refuseSharedLetters } from './same-file.js'
 import { type ModuleInput, type ParsedConfig, schema } from './schema.js'
 import {
   type Flags,
@@ -90,6 +90,7 @@ function complete(parsed: ParsedConfig, originOf: OriginOf, context: Context): C
   const name = parsed.name ?? (worker && nameAfter(worker.path)) ?? ''
   const stateDir = resolve(originOf('stateDir').base, parsed.stateDir ?? join('.millrace', name))
   const letters = attempt(() => letterPlaceOf(parsed.deadLetter.to, originOf('deadLetter.to'), stateDir))
+  attempt(() => letters && writer && refuseSharedLetters(letters, writer, sender))
   refuse(problems)
   // Nothing was refused, so nothing is missing.
   const found = { worker: worker!, writer: writer!, transport: transport!, maxRecord: maxRecord! }

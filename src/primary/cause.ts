@@ -33,6 +33,12 @@ export const sinkNotClosed = (death: Death): MillraceError =>
     { cause: death.failure },
   )
 
+export const lettersRefused = (): MillraceError =>
+  new MillraceError(
+    'deadletter_unwritable',
+    'the sink of dead letters says that nobody takes them any more, and without it no record may be given up; set `deadLetter.to` to a sink that keeps them, or to a file',
+  )
+
 export const writerLost = (): MillraceError =>
   new MillraceError(
     'writer_lost',

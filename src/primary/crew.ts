@@ -6,7 +6,7 @@ import type { Role } from '../model/role.js'
 import type { SourceKind } from '../model/source.js'
 import type { RestartReport } from '../model/status.js'
 import { exitText } from '../telemetry/log.js'
-import { asMillraceError, budgetSpent, causeOf, sinkNotClosed, writerLost } from './cause.js'
+import { asMillraceError, budgetSpent, causeOf, lettersRefused, sinkNotClosed, writerLost } from './cause.js'
 import type { Checkpoints } from './checkpoints.js'
 import type { LifeCycle } from './life-cycle.js'
 import type { ChildProcess, Death } from './processes/child-process.js'
@@ -17,7 +17,7 @@ import type { Router } from './router/router.js'
 import type { Casualty } from './router/suspects.js'
 import { childMark } from './state/orphans.js'
 import type { Telemetry } from './telemetry.js'
-import { type Place, placesOf, SENDER, specFor, stdioFor } from './topology.js'
+import { LETTERS, type Place, placesOf, SENDER, specFor, stdioFor } from './topology.js'
 import { WorkerDrains } from './worker-drains.js'
 
 export interface CrewParts {
@@ -167,6 +167,7 @@ export class Crew {
 
   #told(child: ChildProcess, message: FromChild): void {
     if (message.type === 'blocked') this.#parts.life.block(child.place.id, message.reason)
+    else if (message.type === 'sinkClosed' && child.place === LETTERS) this.#parts.failed(lettersRefused())
     else if (message.type === 'sinkClosed') this.#parts.sinkClosed()
   }
 

@@ -1,7 +1,7 @@
 import { renameSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { decodeBatch, decodeId, decodeKeys, encodeRegion } from '../../src/codec/batch.js'
+import { decodeBatch, decodeId, decodeKeys, encodeRegion, openRegion } from '../../src/codec/batch.js'
 import { codecNamed } from '../../src/codec/codec.js'
 import { RegionFiles } from '../../src/codec/region-files.js'
 import { idAt } from '../../src/model/ids.js'
@@ -54,6 +54,18 @@ t.test(
     t.throws(() => filesOf(t).read(region, 1), changed)
   },
 )
+
+t.test('a file is opened when its first region is heard of, so that it may lose its name', async (t) => {
+  const files = filesOf(t)
+  const region = regionOf(t, 0, 4)
+  openRegion(encodeRegion(region), files)
+  renameSync(region.path, `${region.path}.1`)
+  t.same(files.read(region, 1).values, ['one'])
+  t.doesNotThrow(
+    () => openRegion(encodeRegion(region), filesOf(t)),
+    'whoever reads it will say that it is gone',
+  )
+})
 
 t.test('what the writer did not see there is an error that names the file and the fix', async (t) => {
   const files = filesOf(t)

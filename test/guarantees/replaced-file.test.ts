@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
+import { lettersIn } from '../delivered.js'
 import { fixture, PipelineRun, temporaryFolder } from '../pipeline-run.js'
 
 const worker = fixture('workers/die-and-replace-input.mjs')
@@ -9,15 +10,26 @@ const worker = fixture('workers/die-and-replace-input.mjs')
 async function replacedMeanwhile(t: Test, deaths: string): Promise<PipelineRun> {
   const folder = temporaryFolder(t)
   writeFileSync(join(folder, 'in.log'), Array.from({ length: 5000 }, (_, i) => `${i}\n`).join(''))
-  const args = ['--from', 'file:in.log', '--worker', worker, '--workers', '2', '--to', 'file:out.txt']
+  const args = [
+    '--from',
+    'file:in.log',
+    '--worker',
+    worker,
+    '--workers',
+    '2',
+    '--to',
+    'file:out.txt',
+    '--dead-letter-to',
+    'dead.ndjson',
+  ]
   const run = new PipelineRun(t, [...args, '--retry-deaths', deaths], { folder })
   t.match(await run.ended, { code: 1, signal: null }, run.said)
   t.match(run.eventsOf('pipelineFailed')[0], {
     code: 'source_changed',
     error: /in\.log was changed or replaced/,
   })
-  const { read, delivered, returned } = run.summary
-  t.equal(read, delivered + returned, 'every record is accounted for')
+  const { read, delivered, deadLettered, returned } = run.summary
+  t.equal(read, delivered + deadLettered + returned, 'every record is accounted for')
   return run
 }
 
@@ -29,6 +41,8 @@ t.test(
   },
 )
 
-t.test('a record to be given up whose file was replaced fails the run, and not the primary', async (t) => {
-  await replacedMeanwhile(t, '1')
+t.test('a record that is given up after its file was replaced is kept with its value', async (t) => {
+  const run = await replacedMeanwhile(t, '1')
+  t.equal(run.summary.deadLettered, 1)
+  t.match(lettersIn(run.path('dead.ndjson')), [{ id: 'in.log@6', value: '3', error: { name: 'WorkerDied' } }])
 })

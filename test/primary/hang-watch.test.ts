@@ -11,7 +11,10 @@ t.test('a worker is killed once for a record over its time, however long it take
   const port = new Port({ key: 'worker:1/1', send: () => {} }, 0)
   const told: PipelineEvent[] = []
   let kills = 0
-  const payload = encodeBatch({ values: ['fast', 'slow'], ids: { list: ['fast', 'slow'] } }, codecNamed('json'))
+  const payload = encodeBatch(
+    { values: ['fast', 'slow'], ids: { list: ['fast', 'slow'] } },
+    codecNamed('json'),
+  )
   const piece = { batch: { width: 2, count: 2, payload }, from: 4, to: 6, skip: 0 }
   const watch = new HangWatch({
     clock,

@@ -1,5 +1,6 @@
-import { decodeBatch, encodeBatch } from '../../codec/batch.js'
+import { decodeBatch, encodeBatch, openRegion } from '../../codec/batch.js'
 import type { Codec } from '../../codec/codec.js'
+import { RegionFiles } from '../../codec/region-files.js'
 import type { Batch, Piece } from '../../model/batch.js'
 import { type Records, sliceRecords } from '../../model/record.js'
 
@@ -11,10 +12,26 @@ import { type Records, sliceRecords } from '../../model/record.js'
  */
 export class BatchReader {
   readonly #codec: Codec
+  readonly #files = new RegionFiles()
+  #hasOpened = false
   #last: { readonly batch: Batch; readonly records: Records } | undefined
 
   constructor(codec: Codec) {
     this.#codec = codec
+  }
+
+  /**
+   * Records arrive that are only read where they are needed. The file is opened now, while it has its
+   * name: a record may fail after it was rotated.
+   */
+  expect(payload: Uint8Array): void {
+    if (this.#hasOpened) return
+    this.#hasOpened = true
+    openRegion(payload, this.#files)
+  }
+
+  close(): void {
+    this.#files.close()
   }
 
   /** The first record of a piece. */
@@ -31,7 +48,7 @@ export class BatchReader {
 
   #read(batch: Batch): Records {
     if (this.#last?.batch !== batch) {
-      this.#last = { batch, records: decodeBatch(batch.payload, batch.width, this.#codec) }
+      this.#last = { batch, records: decodeBatch(batch.payload, batch.width, this.#codec, this.#files) }
     }
     return this.#last.records
   }

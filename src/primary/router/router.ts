@@ -81,6 +81,7 @@ export class Router {
   readonly rate: RateLimit
   readonly replays: Replays
   readonly #parts: RouterParts
+  readonly #reader: BatchReader
   readonly #backlog: Backlog
   readonly #office: DeadLetterOffice
   readonly #giveUps = new GiveUps()
@@ -123,6 +124,7 @@ export class Router {
     const { account } = this
     const codec = codecNamed(config.codec)
     const reader = new BatchReader(codec)
+    this.#reader = reader
     const now = () => clock.now()
     const suspects = new Suspects()
     this.#parts = parts
@@ -339,11 +341,14 @@ export class Router {
     await this.inQueue.close()
     await this.outQueue?.close()
     await this.letters.close()
+    this.#reader.close()
   }
 
   #hearWriter({ kind, body, payload }: Message): void {
-    if (kind === 'batch') this.intake.accept(body, payload)
-    else if (kind === 'refused') this.#refused(body)
+    if (kind === 'batch') {
+      if (body.bytes !== undefined) this.#reader.expect(payload)
+      this.intake.accept(body, payload)
+    } else if (kind === 'refused') this.#refused(body)
     else if (kind === 'skipped') this.intake.acceptSkipped(body)
     else if (kind === 'end') this.#sourceEnded()
     else if (kind === 'committed') this.#parts.checkpoints.committed()
