@@ -12,6 +12,9 @@ export interface Reached {
   readonly settledBeyond: readonly Span[]
 }
 
+/** Marks that are kept whether they can be reached or not: as many as there are batches in flight as a rule. */
+export const FEW_MARKS = 64
+
 /** After the records before `place`, the source resumes at `position`. */
 interface Mark {
   readonly place: number
@@ -99,8 +102,9 @@ export class Frontier {
     if (passed > 0) this.#marks.splice(0, passed)
   }
 
-  /** Of the marks within the island at `place`, leaves the last. */
+  /** Of the marks within the island at `place`, leaves the last; not worth it before they are many. */
   #thinOut(place: number): void {
+    if (this.#marks.length <= FEW_MARKS) return
     const island = this.#islands.around(place)
     if (!island) return
     const first = this.#firstMarkFrom(island.from)

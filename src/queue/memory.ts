@@ -73,10 +73,9 @@ export class MemoryQueue implements Queue {
 
   settle(places: Span): void {
     const { from, to } = places
-    if (!this.#leftTheBound.covers(from, to)) {
+    if (this.#leftTheBound.remove(from, to) !== to - from) {
       throw new InvariantError(`places ${from} to ${to} were settled without being decided, or twice`)
     }
-    this.#leftTheBound.remove(from, to)
     this.#unsettled -= to - from
   }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { Frontier } from '../../src/flow/frontier.js'
+import { FEW_MARKS, Frontier } from '../../src/flow/frontier.js'
 
 const beginning = { place: 0, settledBeyond: [] }
 
@@ -43,7 +43,7 @@ t.test('a record that is stuck costs no memory for all that is settled behind it
     frontier.read(place + 10, `${place + 10}`)
     frontier.settle(place === 0 ? 1 : place, place + 10)
   }
-  t.equal(frontier.marks, 2, 'the beginning, and the end of the one island')
+  t.ok(frontier.marks <= FEW_MARKS + 2, `${frontier.marks} positions of 10,000 are kept`)
   frontier.settle(0, 1)
   t.equal(frontier.reached().position, '100000')
 })
