@@ -1,3 +1,4 @@
+import type { Span } from '../model/span.js'
 import { Frontier, type Reached } from './frontier.js'
 import { InvariantError } from './invariant.js'
 
@@ -87,6 +88,12 @@ export class Commit<Note> {
   /** The sink has every result of these, or there are none and never will be. */
   settle(from: number, to: number): void {
     this.#frontier.settle(from, to)
+    this.#changed = true
+  }
+
+  /** The same for many at once, in order. */
+  settleAll(places: readonly Span[]): void {
+    this.#frontier.settleAll(places)
     this.#changed = true
   }
 

@@ -78,6 +78,18 @@ export class Frontier {
     this.#thinOut(from)
   }
 
+  /** The same for many at once, in order and apart from each other: much cheaper than one by one. */
+  settleAll(spans: readonly Span[]): void {
+    const [first] = spans
+    if (!first) return
+    const width = spans.reduce((sum, { from, to }) => sum + to - from, 0)
+    if (first.from < this.#line || this.#islands.addAll(spans) !== width) {
+      throw new InvariantError(`some of the places ${first.from} to ${spans.at(-1)!.to} were settled twice`)
+    }
+    this.#advance()
+    for (const { from } of spans) this.#thinOut(from)
+  }
+
   reached(): Reached {
     const mark = this.#marks[0]!
     const partOfBatch = this.#line > mark.place ? [{ from: mark.place, to: this.#line }] : []

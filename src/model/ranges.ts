@@ -1,5 +1,5 @@
 import { Lane } from './lane.js'
-import type { Span } from './span.js'
+import { type Span, widthOf } from './span.js'
 
 /**
  * A set of places, kept as ordered, disjoint runs.
@@ -42,6 +42,31 @@ export class Ranges {
     }
     this.#runs.replace(start, end, [merged])
     const added = to - from - covered
+    this.#size += added
+    return added
+  }
+
+  /** Adds spans that are in order and disjoint, in one go: what lies behind them is moved once. Says how many places are new. */
+  addAll(spans: readonly Span[]): number {
+    const [first] = spans
+    if (!first) return 0
+    const { to: end } = spans.at(-1)!
+    const start = this.#firstEndingFrom(first.from)
+    const touched: Span[] = []
+    let next = 0
+    let behind = start
+    for (; behind < this.#runs.length; behind++) {
+      const run = this.#runs.at(behind)!
+      if (run.from > end) break
+      while (next < spans.length && spans[next]!.from < run.from) touched.push(spans[next++]!)
+      touched.push(run)
+    }
+    touched.push(...spans.slice(next))
+    const before = widthOfAll(touched)
+    const joined = merged(touched)
+    this.#runs.replace(start, behind, joined)
+    const covered = before - widthOfAll(joined)
+    const added = widthOfAll(spans) - covered
     this.#size += added
     return added
   }
@@ -108,3 +133,16 @@ export class Ranges {
     return low
   }
 }
+
+/** An ordered list of spans without those that touch or overlap: these are one. */
+function merged(spans: readonly Span[]): Span[] {
+  const apart: { from: number; to: number }[] = []
+  for (const { from, to } of spans) {
+    const last = apart.at(-1)
+    if (last && last.to >= from) last.to = Math.max(last.to, to)
+    else apart.push({ from, to })
+  }
+  return apart
+}
+
+const widthOfAll = (spans: readonly Span[]): number => spans.reduce((sum, span) => sum + widthOf(span), 0)

@@ -3,6 +3,7 @@ import { Commit, type Draft, type Step } from '../flow/commit.js'
 import type { Reached } from '../flow/frontier.js'
 import type { Clock } from '../model/clock.js'
 import type { Counters } from '../model/counters.js'
+import type { Span } from '../model/span.js'
 
 /** What a checkpoint says beside how far source and sink are. */
 export interface Note {
@@ -82,6 +83,11 @@ export class Checkpoints {
 
   settle(from: number, to: number): void {
     if (this.keeps) this.#commit.settle(from, to)
+  }
+
+  /** The same for many at once, in order. */
+  settleAll(places: readonly Span[]): void {
+    if (this.keeps) this.#commit.settleAll(places)
   }
 
   /** Whether there are any: a run without a state folder takes none. */

@@ -63,3 +63,32 @@ t.test('a set that grows at its end and shrinks at its head stays one run', asyn
   }
   t.same([...ranges], [{ from: 990, to: 1000 }])
 })
+
+t.test('many spans that are added in one go are as if they were added one by one', async (t) => {
+  const spans = fc.array(fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 4 })), {
+    size: 'max',
+    maxLength: 12,
+  })
+  fc.assert(
+    fc.property(changes, fc.nat(30), spans, (history, start, gaps) => {
+      const [one, other] = [new Ranges(), new Ranges()]
+      for (const { from, length } of history) {
+        one.add(from, from + length)
+        other.add(from, from + length)
+      }
+      let at = start
+      const added = gaps.map(([gap, length]) => {
+        const from = at + gap
+        at = from + length
+        return { from, to: at }
+      })
+      const before = one.size
+      for (const { from, to } of added) one.add(from, to)
+      const isSame = other.addAll(added) === one.size - before && other.size === one.size
+      const text = (ranges: Ranges) => [...ranges].map(({ from, to }) => `${from}-${to}`).join()
+      return isSame && text(one) === text(other)
+    }),
+    { numRuns: 1000 },
+  )
+  t.pass()
+})

@@ -35,7 +35,7 @@ export interface DispatchParts {
   /** How many workers a record may take along. */
   readonly deaths: number
   /** Nothing that came of these records can be lost any more. */
-  settled(places: Span): void
+  settled(places: readonly Span[]): void
   /** A record has taken along as many workers as it may. */
   condemned(holding: Holding, guilt: Guilt): void
   now(): number
@@ -306,7 +306,7 @@ export class Dispatch {
     const withResults = origins ? recordsBehind(origins, 0, batch.width) : 0
     if (withResults === lengthOfPairs(done)) return
     const waiting = origins ? placesBehind(origins, 0, batch.width).sort((a, b) => a.from - b.from) : []
-    for (const span of spansOfPairs(done)) for (const rest of without(span, waiting)) settled(rest)
+    settled([...spansOfPairs(done)].flatMap((span) => [...without(span, waiting)]))
   }
 
   #fail(key: string, failure: Failure): void {

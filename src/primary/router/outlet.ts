@@ -14,7 +14,7 @@ export interface OutletParts {
   /** Present when results leave in input order. */
   readonly inputOrder: InputOrder | undefined
   /** Nothing that came of these records can be lost any more. */
-  settled(places: Span): void
+  settled(places: readonly Span[]): void
 }
 
 /**
@@ -57,7 +57,7 @@ export class Outlet {
 
   /** These results can no longer be lost, and so the records they came from. */
   secured(results: Span): void {
-    for (const places of this.#settlements.secured(results)) this.#parts.settled(places)
+    this.#parts.settled(this.#settlements.secured(results))
   }
 
   #release(batches: readonly Batch[]): void {

@@ -15,7 +15,7 @@ import { RateLimit } from '../../flow/rate.js'
 import type { Activity, Message, Messages } from '../../link/messages.js'
 import type { Clock } from '../../model/clock.js'
 import type { DeadLetter } from '../../model/dead-letter.js'
-import type { Span } from '../../model/span.js'
+import { joinSpans, type Span } from '../../model/span.js'
 import type { OpenQueue, Queue } from '../../queue/contract.js'
 import type { EventListener } from '../../telemetry/events.js'
 import type { Checkpoints } from '../checkpoints.js'
@@ -201,7 +201,7 @@ export class Router {
           ? new InputOrder(checkpoints.from.place, config.outQueue)
           : undefined,
       deaths: config.retry.deaths,
-      settled: (places) => this.#settle(places),
+      settled: (places) => this.#settleAll(places),
       condemned: ({ piece, attempt }, guilt) => {
         this.#giveUp(piece, letterOfDeaths(reader.recordOf(piece), attempt, guilt.named))
         parts.pardon(guilt)
@@ -379,6 +379,14 @@ export class Router {
     this.#parts.checkpoints.settle(from, to)
   }
 
+  /** The same for many at once. */
+  #settleAll(places: readonly Span[]): void {
+    const [replayed, others] = [places.filter(isReplayed), places.filter((span) => !isReplayed(span))]
+    for (const span of replayed) this.replays.settle(span)
+    for (const span of others) this.inQueue.settle(span)
+    this.#parts.checkpoints.settleAll(joinSpans(others.sort((a, b) => a.from - b.from)))
+  }
+
   #sourceEnded(): void {
     this.intake.end()
     if (this.intake.exhausted) this.#parts.checkpoints.touch()
@@ -441,3 +449,5 @@ async function openLetters(parts: RouterParts): Promise<DeadLetterFile | LetterD
     slow: (slow) => blocked('dead letters', slow ? `${path} takes long to write` : undefined),
   })
 }
+
+const isReplayed = ({ from }: Span): boolean => isReplay(from)

@@ -103,7 +103,9 @@ export class Mill {
       rate: new RateLimit(undefined, 0),
       inputOrder: order === 'input' ? new InputOrder(0, outCapacity.records) : undefined,
       deaths: 2,
-      settled: (places) => this.#in.settle(places),
+      settled: (places) => {
+        for (const span of places) this.#in.settle(span)
+      },
       condemned: ({ piece }) => this.#giveUp(piece),
       now: () => this.clock.now(),
     })
