@@ -172,7 +172,13 @@ export class Pipeline implements Controllable {
     }
     this.#end(ending)
     // Nobody works any more; what is done by now is noted, or the next start would do it again.
-    if (!this.#crew.hasWorkers) void this.#checkpoints.current().then(() => this.#close(ending, 'now'))
+    if (!this.#crew.hasWorkers) void this.#noteAll().then(() => this.#close(ending, 'now'))
+  }
+
+  /** Has everything noted that is done, the last record that was given up included. */
+  async #noteAll(): Promise<void> {
+    await this.#router.lettersKept()
+    await this.#checkpoints.current()
   }
 
   async restart(target: string): Promise<RestartReport> {

@@ -16,6 +16,8 @@ export interface DeadLetterOfficeParts {
 export class DeadLetterOffice {
   readonly #parts: DeadLetterOfficeParts
   #keeping = 0
+  /** Wait until nothing is on its way. */
+  #waiting: (() => void)[] = []
 
   constructor(parts: DeadLetterOfficeParts) {
     this.#parts = parts
@@ -24,6 +26,12 @@ export class DeadLetterOffice {
   /** Letters that are not durable yet; the run does not end before they are there. */
   get keeping(): number {
     return this.#keeping
+  }
+
+  /** Resolves when no letter is on its way, and all that had to wait for one is done. */
+  async idle(): Promise<void> {
+    if (this.#keeping === 0) return
+    await new Promise<void>((resolve) => this.#waiting.push(resolve))
   }
 
   /** Keeps letters, and then does what may only be done once they are durable. */
@@ -43,6 +51,7 @@ export class DeadLetterOffice {
       then()
     } finally {
       this.#keeping -= letters.length
+      if (this.#keeping === 0) for (const resolve of this.#waiting.splice(0)) resolve()
       kept()
     }
   }

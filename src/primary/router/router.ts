@@ -248,6 +248,11 @@ export class Router {
     return this.retries.waiting + this.#office.keeping >= this.#mostOutside
   }
 
+  /** Resolves when all records that were given up by now are dead letters. */
+  lettersKept(): Promise<void> {
+    return this.#office.idle()
+  }
+
   attach(child: ChildProcess): void {
     if (child.place === LETTERS) this.letterDelivery?.attach(child)
     else if (child.place.role === 'writer') this.intake.attach(child)
