@@ -87,8 +87,7 @@ export class Commit<Note> {
 
   /** The sink has every result of these, or there are none and never will be. */
   settle(from: number, to: number): void {
-    this.#frontier.settle(from, to)
-    this.#changed = true
+    this.settleAll([{ from, to }])
   }
 
   /** The same for many at once, in order. */

@@ -1,5 +1,5 @@
 import { Ranges } from '../model/ranges.js'
-import type { Span } from '../model/span.js'
+import { type Span, widthOf } from '../model/span.js'
 import { InvariantError } from './invariant.js'
 
 /** How far a stream is settled: what a checkpoint says of its source. */
@@ -71,18 +71,14 @@ export class Frontier {
 
   /** Nothing that came of these places can be lost any more. Throws when they were settled before. */
   settle(from: number, to: number): void {
-    if (from < this.#line || this.#islands.add(from, to) !== to - from) {
-      throw new InvariantError(`places ${from} to ${to} were settled twice`)
-    }
-    this.#advance()
-    this.#thinOut(from)
+    this.settleAll([{ from, to }])
   }
 
   /** The same for many at once, in order and apart from each other: much cheaper than one by one. */
   settleAll(spans: readonly Span[]): void {
     const [first] = spans
     if (!first) return
-    const width = spans.reduce((sum, { from, to }) => sum + to - from, 0)
+    const width = spans.reduce((sum, span) => sum + widthOf(span), 0)
     if (first.from < this.#line || this.#islands.addAll(spans) !== width) {
       throw new InvariantError(`some of the places ${first.from} to ${spans.at(-1)!.to} were settled twice`)
     }

@@ -1,6 +1,9 @@
 /** Free slots in front of the first item before they are given up: few enough to waste, many enough to be rare. */
 const LONGEST_GAP = 512
 
+/** Items that are handed to one call of `splice`, far below what a stack has room for. */
+const MOST_ARGUMENTS = 1024
+
 /**
  * An array that changes mostly at its front, or not far from it. `splice` there moves all the items
  * behind; here the smaller side moves.
@@ -31,7 +34,7 @@ export class Lane<T> {
     const gone = to - from - items.length
     const nearFront = from < this.length - to
     if (gone !== 0 && !(nearFront && this.#front + gone >= 0)) {
-      this.#slots.splice(this.#front + from, to - from, ...items)
+      this.#splice(this.#front + from, to - from, items)
       return
     }
     if (gone !== 0) this.#moveFront(gone, from)
@@ -39,6 +42,18 @@ export class Lane<T> {
     if (this.#front <= LONGEST_GAP || this.#front * 2 <= this.#slots.length) return
     this.#slots.splice(0, this.#front)
     this.#front = 0
+  }
+
+  /** A call takes only so many arguments. */
+  #splice(begin: number, gone: number, items: readonly T[]): void {
+    const slots = this.#slots
+    if (items.length <= MOST_ARGUMENTS) {
+      slots.splice(begin, gone, ...items)
+      return
+    }
+    const behind = slots.splice(begin).slice(gone)
+    for (const item of items) slots.push(item)
+    for (const item of behind) slots.push(item)
   }
 
   /** Moves the first `count` items, so that the front is `by` slots further behind. No call does this as fast as a loop. */

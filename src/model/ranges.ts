@@ -61,11 +61,10 @@ export class Ranges {
       while (next < spans.length && spans[next]!.from < run.from) touched.push(spans[next++]!)
       touched.push(run)
     }
-    touched.push(...spans.slice(next))
-    const before = widthOfAll(touched)
-    const joined = merged(touched)
-    this.#runs.replace(start, behind, joined)
-    const covered = before - widthOfAll(joined)
+    for (; next < spans.length; next++) touched.push(spans[next]!)
+    const united = unite(touched)
+    this.#runs.replace(start, behind, united)
+    const covered = widthOfAll(touched) - widthOfAll(united)
     const added = widthOfAll(spans) - covered
     this.#size += added
     return added
@@ -135,7 +134,7 @@ export class Ranges {
 }
 
 /** An ordered list of spans without those that touch or overlap: these are one. */
-function merged(spans: readonly Span[]): Span[] {
+function unite(spans: readonly Span[]): Span[] {
   const apart: { from: number; to: number }[] = []
   for (const { from, to } of spans) {
     const last = apart.at(-1)

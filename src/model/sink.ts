@@ -26,8 +26,9 @@ export interface SinkContext {
   readonly log: Logger
   /**
    * Whether what the sink holds beyond the state that it is opened with will be delivered again, so
-   * that it must be cut off. False only for the first sender of a run that goes on after an earlier
-   * one of a live source: what that one delivered last can never be made again.
+   * that it must be cut off. False for the first sender of a run that goes on after an earlier one of
+   * a live source, because what that one delivered last can never be made again; and for sinks of dead
+   * letters, which have no checkpoint.
    */
   readonly redelivers: boolean
 }

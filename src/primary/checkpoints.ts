@@ -82,7 +82,7 @@ export class Checkpoints {
   }
 
   settle(from: number, to: number): void {
-    if (this.keeps) this.#commit.settle(from, to)
+    this.settleAll([{ from, to }])
   }
 
   /** The same for many at once, in order. */

@@ -37,3 +37,12 @@ t.test('a lane is an array, however long it is and wherever items are replaced',
   )
   t.pass()
 })
+
+t.test('any number of items can be replaced at once', async (t) => {
+  const lane = new Lane<number>()
+  for (const item of [1, 2, 3]) lane.push(item)
+  const many = Array.from({ length: 500_000 }, (_, index) => index)
+  lane.replace(1, 2, many)
+  t.equal(lane.length, 500_002)
+  t.same([lane.at(0), lane.at(1), lane.at(500_000), lane.at(500_001)], [1, 0, 499_999, 3])
+})

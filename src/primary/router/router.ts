@@ -375,13 +375,8 @@ export class Router {
   }
 
   /** Nothing that came of these records can be lost any more. */
-  #settle({ from, to }: Span): void {
-    if (isReplay(from)) {
-      this.replays.settle({ from, to })
-      return
-    }
-    this.inQueue.settle({ from, to })
-    this.#parts.checkpoints.settle(from, to)
+  #settle(places: Span): void {
+    this.#settleAll([places])
   }
 
   /** The same for many at once. */
