@@ -6,4 +6,9 @@ cd "$(dirname "$0")/.."
 
 npm run --silent build
 scripts/nats-server.sh >/dev/null || echo 'Tests that need a NATS server will be skipped.' >&2
-exec npx tap run "$@"
+npx tap run "$@" || {
+  code=$?
+  # Among thousands of lines that passed, nobody finds the one that did not.
+  npx tap replay --reporter=min "$@"
+  exit $code
+}
