@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import {
   durationPattern,
   longestDuration,
@@ -10,6 +9,7 @@ import {
   sharePattern,
   sizePattern,
 } from './quantities.js'
+import * as z from './zod.js'
 
 /** What an option's messages and its line in the table need beside type, default and description. */
 interface OptionNotes {
