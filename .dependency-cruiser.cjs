@@ -5,6 +5,7 @@
 const below = {
   model: [],
   errors: [],
+  package: [],
   lines: ['model', 'errors'],
   codec: ['lines', 'model', 'errors', 'config'],
   flow: ['model', 'errors'],
@@ -31,8 +32,19 @@ const below = {
     'errors',
   ],
   // The primary forks `child` by its path, and imports no role's code.
-  primary: ['dead-letters', 'queue', 'link', 'codec', 'flow', 'config', 'telemetry', 'model', 'errors'],
-  control: ['dead-letters', 'config', 'model', 'errors', 'version'],
+  primary: [
+    'dead-letters',
+    'queue',
+    'link',
+    'codec',
+    'flow',
+    'config',
+    'telemetry',
+    'model',
+    'errors',
+    'package',
+  ],
+  control: ['dead-letters', 'config', 'model', 'errors', 'package'],
   cli: [
     'primary',
     'control',
@@ -44,7 +56,7 @@ const below = {
     'telemetry',
     'model',
     'errors',
-    'version',
+    'package',
   ],
 }
 

@@ -8,7 +8,7 @@
 import { writeFileSync } from 'node:fs'
 import process from 'node:process'
 import { messageOf } from '../src/errors.js'
-import { ownVersion } from '../src/version.js'
+import { ownVersion } from '../src/package.js'
 import { type Arguments, readArguments, usage } from './arguments.js'
 import { thisMachine } from './machine.js'
 import { tryOut } from './outcome.js'

@@ -1,12 +1,13 @@
 // Writes what is made from the schema of the configuration: the table of options in README.md, and
 // schema/millrace.schema.json. With --check it writes nothing, and exits 1 when one is stale.
 //
-//   node scripts/generate.mjs [--check] [--readme FILE] [--schema FILE]        (after npm run build)
+//   tsx scripts/generate.mjs [--check] [--readme FILE] [--schema FILE]
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { jsonSchema, optionsTable } from '../src/config/reference.ts'
 
 const begin = '<!-- options:begin -->'
 const end = '<!-- options:end -->'
@@ -33,11 +34,7 @@ function withTable(readme, table) {
   return `${readme.slice(0, from + begin.length)}\n${table}\n${readme.slice(to)}`
 }
 
-const reference = inRoot('dist/config/reference.js')
-if (!existsSync(reference)) fail('dist/ is missing; run npm run build first')
 if (!existsSync(values.readme)) fail(`${values.readme} does not exist; nothing was written`)
-const { jsonSchema, optionsTable } = await import(reference)
-
 const files = [
   { path: values.readme, text: withTable(readFileSync(values.readme, 'utf8'), optionsTable()) },
   { path: values.schema, text: `${JSON.stringify(jsonSchema(), null, 2)}\n` },

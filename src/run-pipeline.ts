@@ -26,7 +26,7 @@ export async function runPipeline(
       import('./config/limit.js'),
       import('./config/resolve.js'),
       import('./primary/pipeline.js'),
-      import('./version.js'),
+      import('./package.js'),
     ])
   if (options.limit !== undefined) checkLimit(options.limit, '`limit`')
   const cwd = process.cwd()

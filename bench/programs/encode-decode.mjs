@@ -1,11 +1,12 @@
-import { decodeBatch, encodeBatch } from '../../dist/codec/batch.js'
-import { codecNamed } from '../../dist/codec/codec.js'
+import { tsImport } from 'tsx/esm/api'
 import { chunks } from './chunks.mjs'
 import handle from './handlers/objects.mjs'
 import { readJob, report } from './job.mjs'
 import { values } from './values.mjs'
 
 /** CPU seconds of encoding and decoding every batch of records and every batch of results, and of nothing else. */
+const { decodeBatch, encodeBatch } = await tsImport('../../src/codec/batch.ts', import.meta.url)
+const { codecNamed } = await tsImport('../../src/codec/codec.ts', import.meta.url)
 const { records, chunk } = readJob()
 const codec = codecNamed('msgpack')
 let spent = 0

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import type { Wanted } from '../control/locate.js'
 import { exitCode } from '../errors.js'
-import { ownVersion } from '../version.js'
+import { ownVersion } from '../package.js'
 import { addDead } from './dead/command.js'
 import { addConfigFlags, configFlagsOf } from './flags.js'
 import { addPipelineOptions, type PipelineOptions, wantedOf } from './pipeline-options.js'

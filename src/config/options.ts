@@ -1,5 +1,5 @@
+import * as z from 'zod'
 import { optionNotes, schema } from './schema.js'
-import * as z from './zod.js'
 
 /** One key of the configuration that takes a value, with all the names it goes by. */
 export interface Option {

@@ -1,6 +1,6 @@
+import * as z from 'zod'
 import { options } from './options.js'
 import { schema } from './schema.js'
-import * as z from './zod.js'
 
 /** The options as a Markdown table, for the README. */
 export function optionsTable(): string {

@@ -1,3 +1,4 @@
+import * as z from 'zod'
 import {
   durationPattern,
   longestDuration,
@@ -9,7 +10,6 @@ import {
   sharePattern,
   sizePattern,
 } from './quantities.js'
-import * as z from './zod.js'
 
 /** What an option's messages and its line in the table need beside type, default and description. */
 interface OptionNotes {

@@ -5,7 +5,7 @@ import { specOf } from '../specs.js'
 
 /** What a child process with this program in it writes to stderr, and whether it loaded pino. */
 async function said(program: string): Promise<{ readonly lines: object[]; readonly loaded: boolean }> {
-  const logger = new URL('../../dist/child/logger.js', import.meta.url).href
+  const logger = new URL('../../src/child/logger.ts', import.meta.url).href
   const code = `
     import { createRequire } from 'node:module'
     import { childLogger } from '${logger}'
@@ -15,7 +15,7 @@ async function said(program: string): Promise<{ readonly lines: object[]; readon
     console.log(Object.keys(cache).some((path) => path.includes('/node_modules/pino/')))
   `
   const { NODE_OPTIONS: _, ...env } = process.env
-  const args = ['--input-type=module', '--eval', code]
+  const args = ['--import', 'tsx', '--input-type=module', '--eval', code]
   const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { env })
   const lines = stderr
     .split('\n')

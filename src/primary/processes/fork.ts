@@ -6,8 +6,9 @@ import { fileURLToPath } from 'node:url'
 import { type FromChild, LINK_FDS, type ToChild } from '../../link/control.js'
 import type { LinkSockets } from '../../link/link.js'
 import type { Role } from '../../model/role.js'
+import { packageRoot } from '../../package.js'
 
-const childMain = fileURLToPath(new URL('../../child/main.js', import.meta.url))
+const childMain = fileURLToPath(new URL('dist/child/main.js', packageRoot()))
 
 /** A process that was just forked, reduced to what its supervisor uses. */
 export interface Forked {
