@@ -62,13 +62,13 @@ export interface Messages {
   overdue: { readonly places: readonly number[] }
   /** worker → primary: what became of records. With a payload, their results. */
   report: {
-    /** Places that are worked off, as pairs `from, to`. */
+    /** Places that are worked off, as pairs `from, to`, in order. */
     readonly done: readonly number[]
     /** How many of these were dropped, or have no result. */
     readonly dropped: number
     /** How many results the payload holds. */
     readonly results: number
-    /** The results' origins: the lowest place, and how far above it each is, as u32, unless that is 0, 1, 2, … */
+    /** The results' origins, in order: the first place, and how far behind it each is, as u32, unless that is 0, 1, 2, … */
     readonly from: number
     readonly deltas?: Uint8Array
     readonly failures?: readonly Failure[]

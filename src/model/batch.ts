@@ -22,7 +22,7 @@ export interface Batch {
  * Which record of the in-queue each result of a batch comes from.
  *
  * Result `i` belongs to the record at place `from + deltas[i]`; without `deltas`, to `from + i`.
- * The results of one record stand together; apart from that, records may come in any order.
+ * Results stand in the order of their records.
  */
 export interface Origins {
   readonly from: number

@@ -1,5 +1,4 @@
 import type { Origins } from './batch.js'
-import type { Span } from './span.js'
 
 /**
  * How many different records the results `[begin, end)` come from.
@@ -14,20 +13,9 @@ export function recordsBehind(origins: Origins, begin: number, end: number): num
   return records
 }
 
-/** The places of the records that the results `[begin, end)` come from, as runs, in the results' order. */
-export function placesBehind(origins: Origins, begin: number, end: number): Span[] {
-  const { from, deltas } = origins
-  if (end <= begin) return []
-  if (!deltas) return [{ from: from + begin, to: from + end }]
-  const spans: { from: number; to: number }[] = []
-  for (let i = begin; i < end; i++) {
-    const place = from + deltas[i]!
-    const last = spans.at(-1)
-    if (last && place === last.to - 1) continue
-    if (last && place === last.to) last.to++
-    else spans.push({ from: place, to: place + 1 })
-  }
-  return spans
+/** The place of the record that result `index` comes from. */
+export function placeOf({ from, deltas }: Origins, index: number): number {
+  return from + (deltas ? deltas[index]! : index)
 }
 
 /** The largest `end' <= end` (but past `begin`) at which a batch of results may be cut. */

@@ -1,4 +1,4 @@
-import type { Span } from './span.js'
+import { joinSpans, type Span } from './span.js'
 
 /*
  * Runs of places as a flat list of pairs, `[from, to, from, to, …]`: the form in which they cross a link.
@@ -17,6 +17,23 @@ export function pairsOf(places: readonly number[]): number[] {
 }
 
 export const pairsOfSpans = (spans: readonly Span[]): number[] => spans.flatMap(({ from, to }) => [from, to])
+
+/** The parts of ordered pairs that lie in `[from, to)`. */
+export function clipPairs(pairs: readonly number[], from: number, to: number): number[] {
+  const clipped: number[] = []
+  for (let i = 0; i < pairs.length; i += 2) {
+    const start = Math.max(pairs[i]!, from)
+    const end = Math.min(pairs[i + 1]!, to)
+    if (start < end) clipped.push(start, end)
+  }
+  return clipped
+}
+
+/** The same places in order, neighbours joined. */
+export function sortPairs(pairs: readonly number[]): number[] {
+  const spans = [...spansOfPairs(pairs)].sort((a, b) => a.from - b.from)
+  return pairsOfSpans(joinSpans(spans))
+}
 
 /** How many places a list of pairs has. */
 export const lengthOfPairs = (pairs: readonly number[]): number =>

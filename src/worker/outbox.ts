@@ -1,13 +1,13 @@
 import type { Failure } from '../link/messages.js'
 import { idAt } from '../model/ids.js'
-import { pairsOf, placesIn } from '../model/pairs.js'
+import { pairsOf, placesIn, sortPairs } from '../model/pairs.js'
 import type { Headers, Records } from '../model/record.js'
 
 /**
  * What a worker has finished and not yet reported, as columns ready to be encoded.
  *
- * Places are in the order the records finished in; the results of a record stand together, and
- * leave together.
+ * Places are in the order the records finished in, until {@link inOrder}; the results of a record
+ * stand together, and leave together.
  */
 export class Outbox {
   /** Finished places as pairs `from, to`; neighbours are joined. */
@@ -78,6 +78,18 @@ export class Outbox {
     }
   }
 
+  /** The same with places, and results, from the first to the last. */
+  inOrder(): Outbox {
+    if (isAscending(this.done) && isAscending(this.places)) return this
+    const { places } = this
+    const sorted = this.pick(places.map((_, index) => index).sort((a, b) => places[a]! - places[b]!))
+    for (const place of sortPairs(this.done)) sorted.done.push(place)
+    sorted.dropped = this.dropped
+    sorted.finished = this.finished
+    sorted.failures.push(...this.failures)
+    return sorted
+  }
+
   /** The same, but that these records failed after all: what they left is taken out. */
   withFailures(failures: readonly Failure[]): Outbox {
     const failed = new Map(failures.map((failure) => [failure.place, failure]))
@@ -140,4 +152,9 @@ export class Outbox {
     this.#list ??= this.#numbers.map((number) => `${this.#prefix}${number}`)
     this.#list.push(id)
   }
+}
+
+function isAscending(places: readonly number[]): boolean {
+  for (let i = 1; i < places.length; i++) if (places[i]! < places[i - 1]!) return false
+  return true
 }

@@ -2,7 +2,7 @@ import type { Codec } from '../codec/codec.js'
 import { type Encoded, encodeWithin, type SizeLimits } from '../codec/encode-within.js'
 import type { Failure, Messages } from '../link/messages.js'
 import { idAt } from '../model/ids.js'
-import { pairsOf, placesIn } from '../model/pairs.js'
+import { clipPairs, lengthOfPairs } from '../model/pairs.js'
 import type { Outbox } from './outbox.js'
 import { runsOf } from './runs.js'
 
@@ -27,12 +27,13 @@ export interface ReportRules {
  * results, and that it is done, are always in the same report.
  */
 export function reportsOf(outbox: Outbox, codec: Codec, rules: ReportRules): Report[] {
-  const { done, dropped, values, places, failures } = outbox
+  const ordered = outbox.inOrder()
+  const { done, dropped, values, places, failures } = ordered
   if (done.length > 2 && (rules.inOrder || areFarApart(done)))
-    return runsOf(outbox).flatMap((run) => reportsOf(run, codec, rules))
+    return runsOf(ordered).flatMap((run) => reportsOf(run, codec, rules))
   if (values.length === 0) return [{ body: withoutResults(done, dropped, failures), payload: undefined }]
 
-  const results = outbox.results()
+  const results = ordered.results()
   const mayCut = (index: number) => places[index] !== places[index - 1]
   const pieces = [...encodeWithin(results, codec, rules.limits, mayCut)]
   const refused = pieces.flatMap((piece): Failure[] => {
@@ -42,55 +43,37 @@ export function reportsOf(outbox: Outbox, codec: Codec, rules: ReportRules): Rep
     return [{ place: places[piece.from]!, id, name: code, message, final: true, ...(stack && { stack }) }]
   })
   // A record of which one result is refused fails as a whole.
-  if (refused.length > 0) return reportsOf(outbox.withFailures(refused), codec, rules)
+  if (refused.length > 0) return reportsOf(ordered.withFailures(refused), codec, rules)
 
-  const encoded = pieces.filter((piece) => 'payload' in piece)
-  if (encoded.length === 1) {
-    const body = { ...withoutResults(done, dropped, failures), ...originsOf(places) }
-    return [{ body, payload: encoded[0]!.payload }]
-  }
-  return done.length === 2 ? cutRun(outbox, encoded) : cutApart(outbox, encoded)
+  return pieces.flatMap((piece, index): Report[] => {
+    if (!('payload' in piece)) return []
+    if (pieces.length === 1) {
+      return [
+        {
+          body: { ...withoutResults(done, dropped, failures), ...originsOf(places) },
+          payload: piece.payload,
+        },
+      ]
+    }
+    return [partOf(ordered, piece, index === 0)]
+  })
 }
 
 /** How far above the lowest place the origins of a batch of results can name one. */
 const FARTHEST = 2 ** 32 - 1
 
 /** Whether one batch cannot name all of these: a record that was stuck for long comes with new ones, or a replayed one. */
-function areFarApart(done: readonly number[]): boolean {
-  let lowest = done[0]!
-  let highest = done[1]!
-  for (let i = 2; i < done.length; i += 2) {
-    lowest = Math.min(lowest, done[i]!)
-    highest = Math.max(highest, done[i + 1]!)
-  }
-  return highest - lowest > FARTHEST
-}
+const areFarApart = (done: readonly number[]): boolean => done.at(-1)! - done[0]! > FARTHEST
 
 type Piece = Extract<Encoded, { readonly payload: Uint8Array }>
 
-/** Reports of one run of places: each piece of the results takes along the records behind it that have none. */
-function cutRun({ done, places, failures }: Outbox, pieces: readonly Piece[]): Report[] {
-  return pieces.map(({ from, to, payload }, index) => {
-    const its = places.slice(from, to)
-    const start = index === 0 ? done[0]! : places[from]!
-    const end = places[to] ?? done[1]!
-    const dropped = end - start - new Set(its).size
-    const body = withoutResults([start, end], dropped, index === 0 ? failures : [])
-    return { body: { ...body, ...originsOf(its) }, payload }
-  })
-}
-
-/** Reports of places in any order: one for each piece of the results, and one for the records that have none. */
-function cutApart({ done, dropped, places, failures }: Outbox, pieces: readonly Piece[]): Report[] {
-  const withResults = new Set(places)
-  const rest = [...placesIn(done)].filter((place) => !withResults.has(place))
-  return [
-    ...pieces.map(({ from, to, payload }): Report => {
-      const its = places.slice(from, to)
-      return { body: { ...withoutResults(pairsOf(its), 0, []), ...originsOf(its) }, payload }
-    }),
-    { body: withoutResults(pairsOf(rest), dropped, failures), payload: undefined },
-  ]
+/** The report of a piece of the results. Records without one go with those before them, the first ones with the first piece. */
+function partOf({ done, places, failures }: Outbox, { from, to, payload }: Piece, first: boolean): Report {
+  const its = places.slice(from, to)
+  const end = places[to] ?? Number.POSITIVE_INFINITY
+  const part = clipPairs(done, first ? Number.NEGATIVE_INFINITY : places[from]!, end)
+  const dropped = lengthOfPairs(part) - new Set(its).size
+  return { body: { ...withoutResults(part, dropped, first ? failures : []), ...originsOf(its) }, payload }
 }
 
 const withoutResults = (
@@ -105,13 +88,11 @@ const withoutResults = (
   ...(failures.length > 0 && { failures }),
 })
 
-/** How a batch of results names its records: one after another, or by their distance from the lowest. */
+/** How a batch of results names its records: one after another, or by their distance from the first. */
 function originsOf(places: readonly number[]): Pick<ReportBody, 'results' | 'from' | 'deltas'> {
   const results = places.length
   const first = places[0]!
   if (places.every((place, index) => place === first + index)) return { results, from: first }
-  let from = first
-  for (const place of places) if (place < from) from = place
-  const deltas = Uint32Array.from(places, (place) => place - from)
-  return { results, from, deltas: Buffer.from(deltas.buffer) }
+  const deltas = Uint32Array.from(places, (place) => place - first)
+  return { results, from: first, deltas: Buffer.from(deltas.buffer) }
 }

@@ -4,14 +4,13 @@ import type { RateLimit } from '../../flow/rate.js'
 import type { Failure, Messages } from '../../link/messages.js'
 import type { Amount } from '../../model/amount.js'
 import { amountOf, type Batch, bytesOf, type Origins } from '../../model/batch.js'
-import { placesBehind, recordsBehind } from '../../model/origins.js'
 import { lengthOfPairs, placesIn, spansOfPairs } from '../../model/pairs.js'
 import type { Span } from '../../model/span.js'
 import type { Queue } from '../../queue/contract.js'
 import type { LinkEnd } from '../processes/child-process.js'
 import type { Backlog, Work } from './backlog.js'
 import type { InputOrder } from './input-order.js'
-import { Outlet } from './outlet.js'
+import { Outlet, type Results } from './outlet.js'
 import { Port, type Sentence } from './port.js'
 import type { Retries } from './retries.js'
 import { Room } from './room.js'
@@ -31,7 +30,7 @@ export interface DispatchParts {
   readonly suspects: Suspects
   readonly rate: RateLimit
   /** Present when results leave in input order. */
-  readonly inputOrder: InputOrder | undefined
+  readonly inputOrder: InputOrder<Results> | undefined
   /** How many workers a record may take along. */
   readonly deaths: number
   /** Nothing that came of these records can be lost any more. */
@@ -64,10 +63,10 @@ export class Dispatch {
 
   constructor(parts: DispatchParts) {
     this.#parts = parts
-    const { outQueue, inputOrder, settled } = parts
+    const { outQueue, inputOrder } = parts
     if (!outQueue) return
     this.#room = new Room(outQueue, (worker) => this.#holdsUpOthers(worker))
-    this.#outlet = new Outlet({ queue: outQueue, room: this.#room, inputOrder, settled })
+    this.#outlet = new Outlet({ queue: outQueue, room: this.#room, inputOrder })
   }
 
   /** Records in the hand of a process. */
@@ -183,16 +182,15 @@ export class Dispatch {
   /** Takes in what a worker reports. The results enter the out-queue before their records leave its hand. */
   report(key: string, report: Messages['report'], payload: Uint8Array): void {
     const { done, dropped, results, failures = [], returned = [], credit, activity } = report
-    const records = lengthOfPairs(done)
     const batch: Batch | undefined =
       results > 0 ? { width: results, count: results, payload, origins: originsOf(report) } : undefined
-    if (batch) this.#room!.spend(key, records - dropped, { records: results, bytes: payload.byteLength })
+    if (batch)
+      this.#room!.spend(key, lengthOfPairs(done) - dropped, { records: results, bytes: payload.byteLength })
     this.#hear(key, report)
     this.#outlet?.done(done, batch)
-    this.#finish(key, done, batch)
-    const { counters } = this.#parts.account
-    counters.dropped += dropped
-    if (!this.#parts.outQueue) counters.delivered += records - dropped
+    this.#finish(key, done)
+    // What has no result beside others that have is settled with these.
+    if (!batch) this.#settleWithoutResults(done, dropped)
     for (const failure of failures) this.#fail(key, failure)
     for (const span of spansOfPairs(returned)) {
       for (const holding of this.#ledger.finish(key, span.from, span.to))
@@ -216,7 +214,10 @@ export class Dispatch {
 
   /** These results can no longer be lost, and so the records they came from. */
   secured(results: Span): void {
-    this.#outlet?.secured(results)
+    const { account, settled } = this.#parts
+    const { places, dropped } = this.#outlet!.secured(results)
+    account.counters.dropped += dropped
+    settled(places)
   }
 
   /** Lends as much as credit and room allow, and answers workers that asked for room. */
@@ -293,20 +294,23 @@ export class Dispatch {
     for (const place of port.overdue.keys()) if (over(place)) port.overdue.delete(place)
   }
 
-  /** Takes worked-off places out of the worker's hand; those that left no result are settled now. */
-  #finish(key: string, done: readonly number[], batch: Batch | undefined): void {
-    const { inQueue, backlog, settled } = this.#parts
+  /** Takes worked-off places out of the worker's hand. */
+  #finish(key: string, done: readonly number[]): void {
+    const { inQueue, backlog } = this.#parts
     for (const span of spansOfPairs(done)) {
       for (const { piece, aside } of this.#ledger.finish(key, span.from, span.to)) {
         if (!aside) inQueue.decide(piece)
         backlog.over(piece)
       }
     }
-    const origins = batch?.origins
-    const withResults = origins ? recordsBehind(origins, 0, batch.width) : 0
-    if (withResults === lengthOfPairs(done)) return
-    const waiting = origins ? placesBehind(origins, 0, batch.width).sort((a, b) => a.from - b.from) : []
-    settled([...spansOfPairs(done)].flatMap((span) => [...without(span, waiting)]))
+  }
+
+  /** Records that left nothing to deliver are settled at once. */
+  #settleWithoutResults(done: readonly number[], dropped: number): void {
+    const { account, outQueue, settled } = this.#parts
+    account.counters.dropped += dropped
+    if (!outQueue) account.counters.delivered += lengthOfPairs(done) - dropped
+    settled([...spansOfPairs(done)])
   }
 
   #fail(key: string, failure: Failure): void {
@@ -347,16 +351,4 @@ function originsOf({ from, deltas }: Messages['report']): Origins {
   const column = new Uint32Array(deltas.byteLength / Uint32Array.BYTES_PER_ELEMENT)
   Buffer.from(column.buffer).set(deltas)
   return { from, deltas: column }
-}
-
-/** The parts of a span that none of the ordered `others` covers. */
-function* without(span: Span, others: readonly Span[]): Generator<Span> {
-  let { from } = span
-  for (const other of others) {
-    if (other.to <= from) continue
-    if (other.from >= span.to) break
-    if (other.from > from) yield { from, to: other.from }
-    from = other.to
-  }
-  if (from < span.to) yield { from, to: span.to }
 }

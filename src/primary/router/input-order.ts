@@ -1,5 +1,4 @@
 import { Sequencer } from '../../flow/sequencer.js'
-import type { Batch } from '../../model/batch.js'
 import type { Span } from '../../model/span.js'
 
 /**
@@ -7,8 +6,8 @@ import type { Span } from '../../model/span.js'
  *
  * How far lending may run ahead is bounded by the out-queue, because what waits here counts in its room.
  */
-export class InputOrder {
-  readonly #sequencer: Sequencer<Batch>
+export class InputOrder<Results> {
+  readonly #sequencer: Sequencer<Results>
   readonly #ahead: number
 
   /** @param ahead records that may be lent beyond the oldest undecided one */
@@ -28,7 +27,7 @@ export class InputOrder {
   }
 
   /** A run of places is worked off, with these results or none; returns what may leave now. */
-  done({ from, to }: Span, results?: Batch): readonly Batch[] {
+  done({ from, to }: Span, results?: Results): readonly Results[] {
     if (results) this.#sequencer.hold(results, from, to)
     else this.#sequencer.pass(from, to)
     return [...this.#sequencer.release()]

@@ -6,15 +6,19 @@ import type { Queue } from '../../queue/contract.js'
 import type { InputOrder } from './input-order.js'
 import { isReplay } from './replays.js'
 import type { Room } from './room.js'
-import { Settlements } from './settlements.js'
+import { type Settled, Settlements } from './settlements.js'
 
 export interface OutletParts {
   readonly queue: Queue
   readonly room: Room
   /** Present when results leave in input order. */
-  readonly inputOrder: InputOrder | undefined
-  /** Nothing that came of these records can be lost any more. */
-  settled(places: readonly Span[]): void
+  readonly inputOrder: InputOrder<Results> | undefined
+}
+
+/** A batch of results, and the records that were worked off with them, as ordered pairs of places. */
+export interface Results {
+  readonly batch: Batch
+  readonly done: readonly number[]
 }
 
 /**
@@ -31,9 +35,10 @@ export class Outlet {
     this.#parts = parts
   }
 
-  /** Records are worked off, with these results or none. */
-  done(pairs: readonly number[], results: Batch | undefined): void {
+  /** Records are worked off, as ordered pairs of places, with these results or none. */
+  done(pairs: readonly number[], batch: Batch | undefined): void {
     const { inputOrder, room } = this.#parts
+    const results = batch && { batch, done: pairs }
     if (!inputOrder || isReplay(pairs[0] ?? 0)) {
       if (results) this.#enqueue(results)
       return
@@ -45,8 +50,9 @@ export class Outlet {
   }
 
   /** Results that did not come from a worker: their sink had rejected them, and gets them again. */
-  again(results: Batch): void {
-    this.#enqueue(results)
+  again(batch: Batch): void {
+    const { from } = batch.origins!
+    this.#enqueue({ batch, done: [from, from + batch.width] })
   }
 
   /** There will be no results of these records. */
@@ -55,25 +61,25 @@ export class Outlet {
     if (inputOrder && !isReplay(places.from)) this.#release(inputOrder.done(places))
   }
 
-  /** These results can no longer be lost, and so the records they came from. */
-  secured(results: Span): void {
-    this.#parts.settled(this.#settlements.secured(results))
+  /** These results can no longer be lost; returns the records that this settles. */
+  secured(results: Span): Settled {
+    return this.#settlements.secured(results)
   }
 
-  #release(batches: readonly Batch[]): void {
-    for (const batch of batches) {
-      this.#parts.room.letGo(sizeOf(batch))
-      this.#enqueue(batch)
+  #release(released: readonly Results[]): void {
+    for (const results of released) {
+      this.#parts.room.letGo(sizeOf(results))
+      this.#enqueue(results)
     }
   }
 
-  #enqueue(batch: Batch): void {
+  #enqueue({ batch, done }: Results): void {
     const from = this.#next
     this.#next += batch.width
     // Room is the authority on the bound here; it lets one record's results go beyond it.
     this.#parts.queue.offer(batch, from, true)
-    this.#settlements.expect({ from, to: this.#next }, batch.origins!)
+    this.#settlements.expect({ from, to: this.#next }, { origins: batch.origins!, done })
   }
 }
 
-const sizeOf = ({ width, payload }: Batch): Amount => ({ records: width, bytes: payload.byteLength })
+const sizeOf = ({ batch }: Results): Amount => ({ records: batch.width, bytes: batch.payload.byteLength })

@@ -1,40 +1,93 @@
 import fc from 'fast-check'
 import t from 'tap'
+import type { Span } from '../../../src/model/span.js'
 import { Settlements } from '../../../src/primary/router/settlements.js'
 
-t.test('every record is settled once, in whatever order its batch of results is secured', async (t) => {
-  const batches = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 12 })
-  fc.assert(
-    fc.property(batches, fc.array(fc.nat()), (widths, order) => {
-      const settlements = new Settlements()
-      const spans: { from: number; to: number; by: number }[] = []
-      let next = 0
-      for (const [index, width] of widths.entries()) {
-        settlements.expect({ from: next, to: next + width }, { from: 1000 + next })
-        for (let place = next; place < next + width; place++) {
-          spans.push({ from: place, to: place + 1, by: order[place] ?? index })
+/** So many results of each record that was worked off together with the others; after each, so many places are not among them. */
+const batches = fc.array(
+  fc
+    .array(fc.record({ results: fc.nat(2), gap: fc.constantFrom(0, 0, 0, 3) }), {
+      minLength: 1,
+      maxLength: 8,
+    })
+    .filter((records) => records.some(({ results }) => results > 0)),
+  { minLength: 1, maxLength: 8 },
+)
+
+const placesOf = (spans: readonly Span[]): number[] =>
+  spans.flatMap(({ from, to }) => Array.from({ length: to - from }, (_, i) => from + i))
+
+t.test(
+  'every record is settled once, in whatever order the results are secured, and none before its own',
+  async (t) => {
+    fc.assert(
+      fc.property(batches, fc.array(fc.nat()), (reports, order) => {
+        const settlements = new Settlements()
+        const done: number[] = []
+        /** Where the results of each record are in the out-queue. */
+        const resultsOf = new Map<number, Span>()
+        let result = 0
+        let place = 1000
+        for (const records of reports) {
+          const first = result
+          const [places, origins]: [number[], number[]] = [[], []]
+          for (const { results, gap } of records) {
+            places.push(place)
+            for (let i = 0; i < results; i++) origins.push(place)
+            if (results > 0) resultsOf.set(place, { from: result, to: result + results })
+            result += results
+            place += 1 + gap
+          }
+          const from = origins[0]!
+          const deltas = Uint32Array.from(origins, (origin) => origin - from)
+          const pairs = places.flatMap((its) => [its, its + 1])
+          settlements.expect({ from: first, to: result }, { origins: { from, deltas }, done: pairs })
+          done.push(...places)
         }
-        next += width
-      }
-      const settled = spans
-        .sort((a, b) => a.by - b.by)
-        .flatMap((span) => settlements.secured(span))
-        .toSorted((a, b) => a.from - b.from)
-      return (
-        settled.length === next && settled.every(({ from, to }, at) => from === 1000 + at && to === from + 1)
-      )
-    }),
-  )
-  t.pass()
-})
+        const secured = [...resultsOf].map(([its, span], index) => ({ its, span, by: order[index] ?? index }))
+        const settled: number[] = []
+        let dropped = 0
+        for (const { its, span } of secured.sort((a, b) => a.by - b.by)) {
+          const now = settlements.secured(span)
+          const places = placesOf(now.places)
+          if (!places.includes(its) || places.some((other) => other !== its && resultsOf.has(other)))
+            return false
+          settled.push(...places)
+          dropped += now.dropped
+        }
+        const all = settled.sort((a, b) => a - b).join() === done.join()
+        return all && dropped === done.length - resultsOf.size
+      }),
+    )
+    t.pass()
+  },
+)
 
 t.test('one message may secure the results of many batches', async (t) => {
   const settlements = new Settlements()
-  settlements.expect({ from: 0, to: 3 }, { from: 10 })
-  settlements.expect({ from: 3, to: 5 }, { from: 20, deltas: Uint32Array.from([5, 0]) })
-  t.same(settlements.secured({ from: 1, to: 5 }), [
-    { from: 11, to: 13 },
-    { from: 25, to: 26 },
-    { from: 20, to: 21 },
-  ])
+  settlements.expect({ from: 0, to: 3 }, { origins: { from: 10 }, done: [10, 13] })
+  settlements.expect(
+    { from: 3, to: 5 },
+    { origins: { from: 20, deltas: Uint32Array.of(0, 5) }, done: [19, 28] },
+  )
+  t.same(settlements.secured({ from: 1, to: 5 }), {
+    places: [
+      { from: 11, to: 13 },
+      { from: 19, to: 28 },
+    ],
+    dropped: 7,
+  })
+})
+
+t.test('records or results that are not in order are refused', async (t) => {
+  const settlements = new Settlements()
+  const deltas = Uint32Array.of(1, 0)
+  t.throws(
+    () => settlements.expect({ from: 0, to: 2 }, { origins: { from: 0, deltas }, done: [0, 2] }),
+    /results are not/,
+  )
+  t.throws(
+    () => settlements.expect({ from: 0, to: 1 }, { origins: { from: 0 }, done: [4, 5, 0, 1] }),
+    /records were/,
+  )
 })

@@ -86,8 +86,9 @@ export class MillWorker implements LinkEnd {
     }
   }
 
-  #finish(places: readonly number[], fates: readonly Fate[]): void {
-    const fateOf = (index: number) => fates[index]!
+  #finish(finished: readonly number[], fates: readonly Fate[]): void {
+    const places = finished.toSorted((a, b) => a - b)
+    const fateOf = (index: number) => fates[finished.indexOf(places[index]!)]!
     const done = places.filter((_, index) => fateOf(index) !== 'fails')
     const failed = places.filter((_, index) => fateOf(index) === 'fails')
     const made = places.flatMap((place, index) => {
