@@ -40,6 +40,9 @@ export interface PipelineResult {
   readonly summary: Summary
 }
 
+/** Milliseconds that a run which is stopped at once has to note what is done. */
+const LAST_NOTE_MS = 1000
+
 /** Starts a pipeline in this process: opens its queues, forks its children and lets records flow. */
 export async function startPipeline(config: Config, options: PipelineOptions): Promise<Pipeline> {
   const telemetry = await startTelemetry(config, options.onEvent)
@@ -84,6 +87,8 @@ export class Pipeline implements Controllable {
   #cancelDeadline: (() => void) | undefined
   /** The last checkpoint is being taken. */
   #concluding = false
+  /** The same, of a run that has no time for the rest. */
+  #notingLast = false
   #resolveFinished!: (result: PipelineResult) => void
   #rejectFinished!: (error: unknown) => void
 
@@ -148,9 +153,24 @@ export class Pipeline implements Controllable {
     this.drain('asked to stop')
   }
 
-  /** Ends at once; what is in flight goes back to the source. */
+  /**
+   * Ends at once; what is in flight goes back to the source. What is done by now is noted first, if
+   * that can be had quickly, or the next start would do it again. Asked again, it does not wait for that.
+   */
   stopNow(): void {
-    this.#close({ kind: 'stopped' }, 'now')
+    const close = () => this.#close({ kind: 'stopped' }, 'now')
+    if (this.#notingLast || !this.#flows) {
+      close()
+      return
+    }
+    this.#notingLast = true
+    this.#router.pause(true)
+    const closeUnlessEnded = () => this.#flows && close()
+    const cancel = systemClock.after(LAST_NOTE_MS, closeUnlessEnded)
+    void this.#checkpoints.current().then(() => {
+      cancel()
+      closeUnlessEnded()
+    })
   }
 
   /**
@@ -166,7 +186,7 @@ export class Pipeline implements Controllable {
     const ending: Ending = { kind: 'failed', error }
     // A record that can be neither settled nor given up would hold up a drain until its deadline.
     const stuck = lost === 'sender' || error.code === 'deadletter_unwritable'
-    if (stuck || (phase !== 'running' && phase !== 'ending')) {
+    if (stuck || !this.#flows) {
       this.#close(ending, 'now')
       return
     }
@@ -345,10 +365,15 @@ export class Pipeline implements Controllable {
     this.#letFlow()
   }
 
+  /** Every process is ready, and none was told to end. */
+  get #flows(): boolean {
+    const { phase } = this.#life
+    return phase === 'running' || phase === 'ending'
+  }
+
   #moved(): void {
     this.#crew.moved()
-    const { phase } = this.#life
-    if ((phase === 'running' || phase === 'ending') && this.#router.finished) void this.#conclude()
+    if (this.#flows && this.#router.finished) void this.#conclude()
   }
 
   /** Everything is settled: has that noted, and ends. */
@@ -356,8 +381,7 @@ export class Pipeline implements Controllable {
     if (this.#concluding) return
     this.#concluding = true
     await this.#checkpoints.current()
-    const { phase } = this.#life
-    if (phase === 'running' || phase === 'ending') this.#close({ kind: 'sourceEnded' }, 'orderly')
+    if (this.#flows) this.#close({ kind: 'sourceEnded' }, 'orderly')
   }
 
   /** Ends every process: lets it tear down, or kills it; again `now`, if it takes too long or somebody insists. */

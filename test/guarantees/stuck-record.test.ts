@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs'
 import t, { type Test } from 'tap'
+import { readCheckpoint } from '../../src/primary/state/checkpoint-file.js'
 import { sortedNumbersIn, upTo } from '../delivered.js'
 import { statusUntil } from '../from-outside.js'
 import { fixture, PipelineRun } from '../pipeline-run.js'
@@ -39,6 +40,8 @@ async function expectOthersDelivered(t: Test, { records = 20_000, hangs, args }:
   t.match(run.summary, { outcome: 'stopped', delivered: others.length, returned: hangs.length })
   t.same(run.summary.restarts, { writer: 0, worker: 0, sender: 0 })
   t.same(sortedNumbersIn(out), others, 'each of the others once')
+  const checkpoint = await readCheckpoint(run.path('.millrace/mill'))
+  t.match(checkpoint?.total, { delivered: others.length }, 'and no other run will do them again')
 }
 
 const small = ['--in-queue', '100', '--out-queue', '100']

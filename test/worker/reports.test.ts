@@ -29,6 +29,11 @@ const histories = fc
     ),
   )
 
+function checkAscending(places: readonly number[]): void {
+  if (places.some((place, index) => place < (places[index - 1] ?? 0)))
+    throw new Error(`${places} are not in order`)
+}
+
 for (const inOrder of [true, false]) {
   const claim = inOrder ? 'reports in order cover one run each, with its results in order, and' : 'reports'
   t.test(`${claim} tell of every record once, whatever order they finished in`, async (t) => {
@@ -46,10 +51,12 @@ for (const inOrder of [true, false]) {
         const told = new Map<number, string>()
         for (const { body, payload } of reportsOf(outbox, codec, { limits, inOrder })) {
           if (inOrder) checkOrder(body)
+          checkAscending(body.done)
           for (const place of placesIn(body.done)) tell(told, place, '')
           for (const { place } of body.failures ?? []) tell(told, place, 'failed')
           if (!payload) continue
           const { values, ids, keys } = decodeBatch(payload, body.results, codec)
+          checkAscending(values.map((value) => Number(String(value).split('.')[0])))
           for (const [index, value] of values.entries()) {
             const place = Number(String(value).split('.')[0])
             told.set(place, `${told.get(place)} ${value}`)
