@@ -5,7 +5,7 @@
 const below = {
   model: [],
   errors: [],
-  package: [],
+  package: ['errors'],
   lines: ['model', 'errors'],
   codec: ['lines', 'model', 'errors', 'config'],
   flow: ['model', 'errors'],

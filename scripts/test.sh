@@ -9,6 +9,6 @@ scripts/nats-server.sh >/dev/null || echo 'Tests that need a NATS server will be
 npx tap run "$@" || {
   code=$?
   # Among thousands of lines that passed, nobody finds the one that did not.
-  npx tap replay --reporter=min "$@"
+  npx tap replay --reporter=min "$@" || true
   exit $code
 }

@@ -34,6 +34,7 @@ const exitCodes = {
   typescript_unsupported: exitCode.config,
   bad_usage: exitCode.usage,
   platform_unsupported: exitCode.usage,
+  not_installed: exitCode.failed,
   not_running: exitCode.failed,
   no_answer: exitCode.failed,
   ambiguous_pipeline: exitCode.usage,

@@ -29,6 +29,19 @@ export function clipPairs(pairs: readonly number[], from: number, to: number): n
   return clipped
 }
 
+/** The places that are in both of two ordered lists of pairs. */
+export function commonPairs(some: readonly number[], others: readonly number[]): number[] {
+  const common: number[] = []
+  for (let i = 0, j = 0; i < some.length && j < others.length; ) {
+    const from = Math.max(some[i]!, others[j]!)
+    const to = Math.min(some[i + 1]!, others[j + 1]!)
+    if (from < to) common.push(from, to)
+    if (some[i + 1]! < others[j + 1]!) i += 2
+    else j += 2
+  }
+  return common
+}
+
 /** The same places in order, neighbours joined. */
 export function sortPairs(pairs: readonly number[]): number[] {
   const spans = [...spansOfPairs(pairs)].sort((a, b) => a.from - b.from)

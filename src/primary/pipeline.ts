@@ -85,10 +85,8 @@ export class Pipeline implements Controllable {
   #router!: Router
   #runningSince: number | undefined
   #cancelDeadline: (() => void) | undefined
-  /** The last checkpoint is being taken. */
-  #concluding = false
-  /** The same, of a run that has no time for the rest. */
-  #notingLast = false
+  /** Whether the last checkpoint is being taken: of all there is, or of what can be had in the short time that is left. */
+  #lastNote: 'not' | 'whole' | 'hasty' = 'not'
   #resolveFinished!: (result: PipelineResult) => void
   #rejectFinished!: (error: unknown) => void
 
@@ -159,18 +157,19 @@ export class Pipeline implements Controllable {
    */
   stopNow(): void {
     const close = () => this.#close({ kind: 'stopped' }, 'now')
-    if (this.#notingLast || !this.#flows) {
+    if (this.#lastNote === 'hasty' || !this.#flows || this.#runningSince === undefined) {
       close()
       return
     }
-    this.#notingLast = true
-    this.#router.pause(true)
-    const closeUnlessEnded = () => this.#flows && close()
-    const cancel = systemClock.after(LAST_NOTE_MS, closeUnlessEnded)
-    void this.#checkpoints.current().then(() => {
-      cancel()
-      closeUnlessEnded()
-    })
+    this.#lastNote = 'hasty'
+    this.#letFlow()
+    this.#cancelDeadline?.()
+    this.#cancelDeadline = systemClock.after(LAST_NOTE_MS, close)
+    // First what is certain: a letter may take its time.
+    void this.#checkpoints
+      .current()
+      .then(() => this.#noteAll())
+      .then(close)
   }
 
   /**
@@ -283,7 +282,7 @@ export class Pipeline implements Controllable {
       every: this.#config.keepsState ? this.#config.checkpoint.every : undefined,
       clock: systemClock,
       note: () => ({
-        total: sumOf(state.before, settledOf(this.#router.account.counters)),
+        total: sumOf(state.before, settledOf(this.#router.settledCounters)),
         finished: this.#router.intake.exhausted && this.#router.finished,
         replayed: this.#router.replays.done,
       }),
@@ -349,7 +348,7 @@ export class Pipeline implements Controllable {
 
   /** Also for a drain that comes before all are ready: a live writer needs credit to hand over what it has. */
   #letFlow(): void {
-    this.#router.pause(this.#life.paused)
+    this.#router.pause(this.#life.paused || this.#lastNote === 'hasty')
   }
 
   /** Begins the end: no more is read, everything read is worked off, within the deadline. */
@@ -365,7 +364,7 @@ export class Pipeline implements Controllable {
     this.#letFlow()
   }
 
-  /** Every process is ready, and none was told to end. */
+  /** Records may be on their way, and no process was told to end. */
   get #flows(): boolean {
     const { phase } = this.#life
     return phase === 'running' || phase === 'ending'
@@ -378,8 +377,8 @@ export class Pipeline implements Controllable {
 
   /** Everything is settled: has that noted, and ends. */
   async #conclude(): Promise<void> {
-    if (this.#concluding) return
-    this.#concluding = true
+    if (this.#lastNote !== 'not') return
+    this.#lastNote = 'whole'
     await this.#checkpoints.current()
     if (this.#flows) this.#close({ kind: 'sourceEnded' }, 'orderly')
   }

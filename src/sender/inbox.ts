@@ -1,23 +1,35 @@
-import { idAt } from '../model/ids.js'
 import type { Records } from '../model/record.js'
 import type { Result } from '../model/sink.js'
+import { LentResult } from './lent-result.js'
+
+/** Results that were lent together, decoded; those before `next` are delivered. */
+interface Piece {
+  readonly records: Records
+  /** The place of `records.values[0]` in the out-queue. */
+  readonly from: number
+  next: number
+  readonly end: number
+}
+
+/** Results that are delivered together, and where they stand in the out-queue: as pairs of places. */
+export interface Delivery {
+  readonly results: readonly Result[]
+  readonly places: readonly number[]
+}
 
 /**
- * Results in the sender's hand, in order, each with its place in the out-queue.
+ * Results in the sender's hand: a queue of lent pieces, taken from the front.
  *
- * It remembers where the lent pieces end: a piece never cuts the results of one record apart, so
- * there, and nowhere else for sure, what was delivered is whole records.
+ * A piece never cuts the results of one record apart, so where one ends, and nowhere else for sure,
+ * what was delivered is whole records.
  */
 export class Inbox {
-  #results: Result[] = []
-  #places: number[] = []
-  /** Whether a piece ends with this result. */
-  #ends: boolean[] = []
-  #head = 0
+  readonly #pieces: Piece[] = []
+  #size = 0
   #atBorder = true
 
   get size(): number {
-    return this.#results.length - this.#head
+    return this.#size
   }
 
   /** Whether what was dropped so far ends where a piece does. */
@@ -27,39 +39,40 @@ export class Inbox {
 
   /** Results that are left of the piece which the next one belongs to. */
   get leftOfPiece(): number {
-    return this.size === 0 ? 0 : this.#ends.indexOf(true, this.#head) + 1 - this.#head
+    const first = this.#pieces[0]
+    return first ? first.end - first.next : 0
   }
 
   /** Takes in the records `[skip, skip + count)`; the first of them has the place `from`. */
   add(records: Records, from: number, skip: number, count: number): void {
-    for (let i = 0; i < count; i++) {
-      const index = skip + i
-      this.#places.push(from + i)
-      this.#ends.push(i === count - 1)
-      this.#results.push({
-        id: idAt(records.ids, index),
-        key: records.keys?.[index],
-        headers: records.headers?.[index],
-        value: records.values[index],
-      })
-    }
+    this.#pieces.push({ records, from: from - skip, next: skip, end: skip + count })
+    this.#size += count
   }
 
   /** The next results, at most `limit`; they stay until {@link drop}. */
-  peek(limit: number): { readonly results: readonly Result[]; readonly places: readonly number[] } {
-    const end = Math.min(this.#head + limit, this.#results.length)
-    return { results: this.#results.slice(this.#head, end), places: this.#places.slice(this.#head, end) }
+  peek(limit: number): Delivery {
+    const results: Result[] = []
+    const places: number[] = []
+    for (const { records, from, next, end } of this.#pieces) {
+      const to = Math.min(end, next + limit - results.length)
+      if (to === next) break
+      for (let index = next; index < to; index++) results.push(new LentResult(records, index))
+      if (places.at(-1) === from + next) places[places.length - 1] = from + to
+      else places.push(from + next, from + to)
+    }
+    return { results, places }
   }
 
   drop(count: number): void {
-    if (count === 0) return
-    this.#atBorder = this.#ends[this.#head + count - 1]!
-    this.#results.fill(undefined as never, this.#head, this.#head + count)
-    this.#head += count
-    if (this.#head < this.#results.length && this.#head < 4096) return
-    this.#results = this.#results.slice(this.#head)
-    this.#places = this.#places.slice(this.#head)
-    this.#ends = this.#ends.slice(this.#head)
-    this.#head = 0
+    let left = count
+    this.#size -= count
+    while (left > 0) {
+      const first = this.#pieces[0]!
+      const dropped = Math.min(left, first.end - first.next)
+      first.next += dropped
+      left -= dropped
+      this.#atBorder = first.next === first.end
+      if (this.#atBorder) this.#pieces.shift()
+    }
   }
 }

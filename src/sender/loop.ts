@@ -8,7 +8,6 @@ import type { Message, Messages } from '../link/messages.js'
 import type { Batching } from '../model/batching.js'
 import { type Clock, systemClock } from '../model/clock.js'
 import type { Logger } from '../model/logger.js'
-import { pairsOf } from '../model/pairs.js'
 import { type Rejected, type Sink, SinkClosed } from '../model/sink.js'
 import { Checkpoints } from './checkpoints.js'
 import { Failures } from './failures.js'
@@ -178,7 +177,7 @@ export class SenderLoop {
     this.#receiver.finished(results.length)
     this.#window.measure(results.length, busy)
     this.#parts.link.send('confirm', {
-      done: pairsOf(places),
+      done: places,
       ...(rejected.length > 0 && { rejected }),
       ...state,
       credit: this.#receiver.grant(),

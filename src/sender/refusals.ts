@@ -1,12 +1,12 @@
 import { encodeBatch } from '../codec/batch.js'
 import type { Codec } from '../codec/codec.js'
 import type { Messages } from '../link/messages.js'
-import type { Rejected, Result } from '../model/sink.js'
+import { placesIn } from '../model/pairs.js'
+import type { Rejected } from '../model/sink.js'
+import type { Delivery } from './inbox.js'
 
-/** Results that were handed to the sink, each with its place in the out-queue, and which of them it rejected. */
-export interface Delivered {
-  readonly results: readonly Result[]
-  readonly places: readonly number[]
+/** Results that were handed to the sink, and which of them it rejected. */
+export interface Delivered extends Delivery {
   readonly rejected: readonly Rejected[]
 }
 
@@ -15,11 +15,13 @@ export function refusalsOf(
   { results, places, rejected }: Delivered,
   codec: Codec,
 ): NonNullable<Messages['confirm']['rejected']> {
+  if (rejected.length === 0) return []
+  const placeOf = [...placesIn(places)]
   return rejected.flatMap(({ index, reason }) => {
     const result = results[index]
     if (!result) return []
     const { id, value, key, headers } = result
     const alone = { values: [value], ids: { list: [id] }, keys: [key], headers: [headers] }
-    return [{ place: places[index]!, reason, id, value: encodeBatch(alone, codec) }]
+    return [{ place: placeOf[index]!, reason, id, value: encodeBatch(alone, codec) }]
   })
 }

@@ -83,9 +83,9 @@ const oneWith =
   async (results, surroundings) => {
     const rejected: Rejected[] = []
     for (let index = 0; index < results.length; index++) {
-      const { value, ...about } = results[index]!
+      const { id, key, headers, value } = results[index]!
       try {
-        await send(value, { ...surroundings, ...about })
+        await send(value, { ...surroundings, id, key, headers })
       } catch (error) {
         if (!isReject(error)) throw error
         rejected.push({ index, reason: error.message })

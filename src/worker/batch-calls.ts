@@ -31,7 +31,13 @@ export class BatchCalls implements Calls {
     this.#parts = parts
   }
 
-  begin(): boolean {
+  begin(most: number): number {
+    for (let begun = 0; begun < most; begun++) if (!this.#beginNext()) return begun
+    return most
+  }
+
+  /** Begins the next call, if there is room for one and something to do; says whether it did. */
+  #beginNext(): boolean {
     const { active, hand } = this.#parts
     if (!hand.current || hand.current.careful || !active.hasRoom) return false
     // Nothing can join a batch past a careful record, so it need not wait.

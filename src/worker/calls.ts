@@ -13,8 +13,8 @@ export interface Outcomes {
 
 /** Calls the user's handler for what is in hand, up to the first careful record. */
 export interface Calls {
-  /** Begins the next call, if there is room for one and something to do; says whether it did. */
-  begin(): boolean
+  /** Begins at most so many calls, as far as there is room and something to do; says how many. */
+  begin(most: number): number
   /** Begins a call for this record and no other, which is no longer in hand. */
   beginAlone(record: Begun): void
 }

@@ -87,7 +87,6 @@ export class WorkerLoop {
   readonly #reports: ReportQueue
   readonly #standstill: Standstill
   #reportDue = false
-  #unlooked = 0
 
   constructor(parts: WorkerParts, surroundings: WorkerSurroundings) {
     const { link, log, module, spec, clock = systemClock } = parts
@@ -180,10 +179,8 @@ export class WorkerLoop {
 
   #work(): void {
     this.#meter.start()
-    while (this.#calls.begin() || this.#careful.begin()) {
+    while (this.#calls.begin(this.#recordsBetweenLooks) > 0 || this.#careful.begin()) {
       this.#standstill.moved()
-      if (++this.#unlooked < RECORDS_BETWEEN_LOOKS && this.#window.perRecord < FAST_MS) continue
-      this.#unlooked = 0
       if (this.#meter.elapsed >= REPORT_EVERY_MS) this.#report()
     }
     if (this.#active.size > 0 || this.#careful.busy) {
@@ -193,6 +190,10 @@ export class WorkerLoop {
       this.#meter.rest()
     }
     this.#standstill.look()
+  }
+
+  get #recordsBetweenLooks(): number {
+    return this.#window.perRecord < FAST_MS ? RECORDS_BETWEEN_LOOKS : 1
   }
 
   /** Whether the next record in hand cannot begin before another comes back; one that waits for its batch to fill could. */

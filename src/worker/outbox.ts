@@ -1,5 +1,6 @@
 import type { Failure } from '../link/messages.js'
-import { idAt } from '../model/ids.js'
+import { type Ids, idAt } from '../model/ids.js'
+import { NumberColumn } from '../model/number-column.js'
 import { pairsOf, placesIn, sortPairs } from '../model/pairs.js'
 import type { Headers, Records } from '../model/record.js'
 
@@ -17,9 +18,9 @@ export class Outbox {
   readonly failures: Failure[] = []
   readonly values: unknown[] = []
   /** The place that each result belongs to. */
-  readonly places: number[] = []
+  readonly places = new NumberColumn()
   #prefix: string | undefined
-  #numbers: number[] = []
+  #numbers = new NumberColumn()
   #list: string[] | undefined
   #keys: (string | undefined)[] | undefined
   #headers: (Headers | undefined)[] | undefined
@@ -72,18 +73,26 @@ export class Outbox {
   results(): Records {
     return {
       values: this.values,
-      ids: this.#list ? { list: this.#list } : { prefix: this.#prefix ?? '', numbers: this.#numbers },
+      ids: this.#ids,
       ...(this.#keys && { keys: this.#keys }),
       ...(this.#headers && { headers: this.#headers }),
     }
   }
 
+  get #ids(): Ids {
+    if (this.#list) return { list: this.#list }
+    const prefix = this.#prefix ?? ''
+    const first = this.#numbers.runFrom
+    return first === undefined ? { prefix, numbers: [...this.#numbers] } : { prefix, first }
+  }
+
   /** The same with places, and results, from the first to the last. */
   inOrder(): Outbox {
-    if (isAscending(this.done) && isAscending(this.places)) return this
-    const { places } = this
-    const sorted = this.pick(places.map((_, index) => index).sort((a, b) => places[a]! - places[b]!))
-    for (const place of sortPairs(this.done)) sorted.done.push(place)
+    const { done, places } = this
+    if (isAscending(done) && (places.runFrom !== undefined || isAscending([...places]))) return this
+    const indexes = Array.from(places, (_, index) => index)
+    const sorted = this.pick(indexes.sort((a, b) => places.at(a)! - places.at(b)!))
+    for (const place of sortPairs(done)) sorted.done.push(place)
     sorted.dropped = this.dropped
     sorted.finished = this.finished
     sorted.failures.push(...this.failures)
@@ -93,7 +102,7 @@ export class Outbox {
   /** The same, but that these records failed after all: what they left is taken out. */
   withFailures(failures: readonly Failure[]): Outbox {
     const failed = new Map(failures.map((failure) => [failure.place, failure]))
-    const left = this.pick(this.places.flatMap((place, index) => (failed.has(place) ? [] : [index])))
+    const left = this.pick([...this.places].flatMap((place, index) => (failed.has(place) ? [] : [index])))
     left.done.push(...pairsOf([...placesIn(this.done)].filter((place) => !failed.has(place))))
     left.dropped = this.dropped
     left.finished = this.finished
@@ -106,11 +115,11 @@ export class Outbox {
     const picked = new Outbox()
     for (const index of indexes) {
       picked.values.push(this.values[index])
-      picked.places.push(this.places[index]!)
+      picked.places.push(this.places.at(index)!)
     }
     picked.#prefix = this.#prefix
     if (this.#list) picked.#list = indexes.map((index) => this.#list![index]!)
-    else picked.#numbers = indexes.map((index) => this.#numbers[index]!)
+    else picked.#numbers = NumberColumn.of(indexes.map((index) => this.#numbers.at(index)!))
     if (this.#keys) picked.#keys = indexes.map((index) => this.#keys?.[index])
     if (this.#headers) picked.#headers = indexes.map((index) => this.#headers?.[index])
     return picked
@@ -149,7 +158,7 @@ export class Outbox {
   }
 
   #pushText(id: string): void {
-    this.#list ??= this.#numbers.map((number) => `${this.#prefix}${number}`)
+    this.#list ??= Array.from(this.#numbers, (number) => `${this.#prefix}${number}`)
     this.#list.push(id)
   }
 }

@@ -2,6 +2,7 @@ import type { Codec } from '../codec/codec.js'
 import { type Encoded, encodeWithin, type SizeLimits } from '../codec/encode-within.js'
 import type { Failure, Messages } from '../link/messages.js'
 import { idAt } from '../model/ids.js'
+import type { NumberColumn } from '../model/number-column.js'
 import { clipPairs, lengthOfPairs } from '../model/pairs.js'
 import type { Outbox } from './outbox.js'
 import { runsOf } from './runs.js'
@@ -34,13 +35,13 @@ export function reportsOf(outbox: Outbox, codec: Codec, rules: ReportRules): Rep
   if (values.length === 0) return [{ body: withoutResults(done, dropped, failures), payload: undefined }]
 
   const results = ordered.results()
-  const mayCut = (index: number) => places[index] !== places[index - 1]
+  const mayCut = (index: number) => places.at(index) !== places.at(index - 1)
   const pieces = [...encodeWithin(results, codec, rules.limits, mayCut)]
   const refused = pieces.flatMap((piece): Failure[] => {
     if ('payload' in piece) return []
     const { code, message, stack } = piece.refused
     const id = idAt(results.ids, piece.from)
-    return [{ place: places[piece.from]!, id, name: code, message, final: true, ...(stack && { stack }) }]
+    return [{ place: places.at(piece.from)!, id, name: code, message, final: true, ...(stack && { stack }) }]
   })
   // A record of which one result is refused fails as a whole.
   if (refused.length > 0) return reportsOf(ordered.withFailures(refused), codec, rules)
@@ -50,7 +51,7 @@ export function reportsOf(outbox: Outbox, codec: Codec, rules: ReportRules): Rep
     if (pieces.length === 1) {
       return [
         {
-          body: { ...withoutResults(done, dropped, failures), ...originsOf(places) },
+          body: { ...withoutResults(done, dropped, failures), ...originsOf(places, 0, places.length) },
           payload: piece.payload,
         },
       ]
@@ -59,7 +60,7 @@ export function reportsOf(outbox: Outbox, codec: Codec, rules: ReportRules): Rep
   })
 }
 
-/** How far above the lowest place the origins of a batch of results can name one. */
+/** How far behind the first place the origins of a batch of results can name one. */
 const FARTHEST = 2 ** 32 - 1
 
 /** Whether one batch cannot name all of these: a record that was stuck for long comes with new ones, or a replayed one. */
@@ -69,11 +70,11 @@ type Piece = Extract<Encoded, { readonly payload: Uint8Array }>
 
 /** The report of a piece of the results. Records without one go with those before them, the first ones with the first piece. */
 function partOf({ done, places, failures }: Outbox, { from, to, payload }: Piece, first: boolean): Report {
-  const its = places.slice(from, to)
-  const end = places[to] ?? Number.POSITIVE_INFINITY
-  const part = clipPairs(done, first ? Number.NEGATIVE_INFINITY : places[from]!, end)
-  const dropped = lengthOfPairs(part) - new Set(its).size
-  return { body: { ...withoutResults(part, dropped, first ? failures : []), ...originsOf(its) }, payload }
+  const start = first ? Number.NEGATIVE_INFINITY : places.at(from)!
+  const part = clipPairs(done, start, places.at(to) ?? Number.POSITIVE_INFINITY)
+  const dropped = lengthOfPairs(part) - new Set(places.slice(from, to)).size
+  const body = withoutResults(part, dropped, first ? failures : [])
+  return { body: { ...body, ...originsOf(places, from, to) }, payload }
 }
 
 const withoutResults = (
@@ -88,11 +89,16 @@ const withoutResults = (
   ...(failures.length > 0 && { failures }),
 })
 
-/** How a batch of results names its records: one after another, or by their distance from the first. */
-function originsOf(places: readonly number[]): Pick<ReportBody, 'results' | 'from' | 'deltas'> {
-  const results = places.length
-  const first = places[0]!
-  if (places.every((place, index) => place === first + index)) return { results, from: first }
-  const deltas = Uint32Array.from(places, (place) => place - first)
+/** How a batch of the results `[from, to)` names its records: one after another, or by their distance from the first. */
+function originsOf(
+  places: NumberColumn,
+  from: number,
+  to: number,
+): Pick<ReportBody, 'results' | 'from' | 'deltas'> {
+  const results = to - from
+  const first = places.at(from)!
+  if (places.runFrom !== undefined) return { results, from: first }
+  const deltas = new Uint32Array(results)
+  for (let i = 0; i < results; i++) deltas[i] = places.at(from + i)! - first
   return { results, from: first, deltas: Buffer.from(deltas.buffer) }
 }

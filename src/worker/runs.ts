@@ -12,7 +12,7 @@ export function runsOf(outbox: Outbox): Outbox[] {
   let dropped = outbox.dropped
   const runs = [...spansOfPairs(outbox.done)].map((span) => {
     const indexes: number[] = []
-    while (next < places.length && places[next]! < span.to) indexes.push(next++)
+    while (next < places.length && places.at(next)! < span.to) indexes.push(next++)
     const run = outbox.pick(indexes)
     run.done.push(span.from, span.to)
     run.finished = widthOf(span)

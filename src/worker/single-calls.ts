@@ -19,12 +19,14 @@ export class SingleCalls implements Calls {
     this.#parts = parts
   }
 
-  begin(): boolean {
+  begin(most: number): number {
     const { active, hand } = this.#parts
-    const lend = hand.current
-    if (!lend || lend.careful || !active.hasRoom) return false
-    this.#call(lend, hand.begin())
-    return true
+    for (let begun = 0; begun < most; begun++) {
+      const lend = hand.current
+      if (!lend || lend.careful || !active.hasRoom) return begun
+      this.#call(lend, hand.begin())
+    }
+    return most
   }
 
   beginAlone({ lend, index }: Begun): void {

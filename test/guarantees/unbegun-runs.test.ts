@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import { fixture, linesOf } from '../pipeline-run.js'
 import { Series } from '../series.js'
@@ -39,4 +39,24 @@ t.test('a run that is stopped while it starts up leaves the rest to the next', a
   t.equal(series.checkpoint.place, 100 + stopped.summary.read)
   const last = await series.run(0)
   t.same([...stopped.results, ...last.results].sort(), behind(100))
+})
+
+t.test('a run that is told twice to end while it starts up leaves no checkpoint', async (t) => {
+  const series = new Series(t, [
+    ...[
+      '--from',
+      fixture('writers/slow-to-load.mjs'),
+      '--worker',
+      fixture('workers/same.mjs'),
+      '--to',
+      'null:',
+    ],
+  ])
+  const stopped = series.start()
+  await stopped.event('processReady', ({ process }) => process === 'sender')
+  stopped.signal('SIGTERM')
+  await stopped.event('stateChanged', ({ state }) => state === 'draining')
+  stopped.signal('SIGTERM')
+  t.match(await stopped.ended, { signal: null }, stopped.said)
+  t.notOk(existsSync(series.checkpointFile), 'of a source that has not said what it is')
 })

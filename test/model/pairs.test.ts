@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { clipPairs, lengthOfPairs, pairsOf, placesIn, sortPairs } from '../../src/model/pairs.js'
+import { clipPairs, commonPairs, lengthOfPairs, pairsOf, placesIn, sortPairs } from '../../src/model/pairs.js'
 
 const places = fc.array(fc.nat(30), { maxLength: 20 })
 
@@ -25,4 +25,18 @@ t.test('what is clipped lies within, and all of that', async (t) => {
     }),
   )
   t.same(clipPairs([3, 7], Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY), [3, 7])
+})
+
+t.test('what two lists have in common is in both', async (t) => {
+  fc.assert(
+    fc.property(places, places, (some, others) => {
+      const [a, b] = [some, others].map((list) => pairsOf(list.toSorted((x, y) => x - y))) as [
+        number[],
+        number[],
+      ]
+      const both = [...placesIn(a)].filter((place) => [...placesIn(b)].includes(place))
+      return [...placesIn(commonPairs(a, b))].join() === both.join()
+    }),
+  )
+  t.pass()
 })

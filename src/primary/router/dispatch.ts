@@ -10,7 +10,7 @@ import type { Queue } from '../../queue/contract.js'
 import type { LinkEnd } from '../processes/child-process.js'
 import type { Backlog, Work } from './backlog.js'
 import type { InputOrder } from './input-order.js'
-import { Outlet, type Results } from './outlet.js'
+import { Outlet, type WorkedOff } from './outlet.js'
 import { Port, type Sentence } from './port.js'
 import type { Retries } from './retries.js'
 import { Room } from './room.js'
@@ -30,7 +30,7 @@ export interface DispatchParts {
   readonly suspects: Suspects
   readonly rate: RateLimit
   /** Present when results leave in input order. */
-  readonly inputOrder: InputOrder<Results> | undefined
+  readonly inputOrder: InputOrder<WorkedOff> | undefined
   /** How many workers a record may take along. */
   readonly deaths: number
   /** Nothing that came of these records can be lost any more. */
@@ -187,10 +187,12 @@ export class Dispatch {
     if (batch)
       this.#room!.spend(key, lengthOfPairs(done) - dropped, { records: results, bytes: payload.byteLength })
     this.#hear(key, report)
-    this.#outlet?.done(done, batch)
+    const over = this.#outlet ? this.#outlet.done(done, batch) : [...spansOfPairs(done)]
     this.#finish(key, done)
-    // What has no result beside others that have is settled with these.
-    if (!batch) this.#settleWithoutResults(done, dropped)
+    const { account, settled } = this.#parts
+    account.counters.dropped += dropped
+    if (!this.#outlet) account.counters.delivered += lengthOfPairs(done) - dropped
+    settled(over)
     for (const failure of failures) this.#fail(key, failure)
     for (const span of spansOfPairs(returned)) {
       for (const holding of this.#ledger.finish(key, span.from, span.to))
@@ -209,15 +211,17 @@ export class Dispatch {
 
   /** There will be no results of these: they were never in the queue, or have been given up. */
   passed(places: Span): void {
-    this.#outlet?.passed(places)
+    this.#parts.settled(this.#outlet?.passed(places) ?? [])
   }
 
   /** These results can no longer be lost, and so the records they came from. */
   secured(results: Span): void {
-    const { account, settled } = this.#parts
-    const { places, dropped } = this.#outlet!.secured(results)
-    account.counters.dropped += dropped
-    settled(places)
+    this.#parts.settled(this.#outlet?.secured(results) ?? [])
+  }
+
+  /** Records that were dropped and are not settled yet: they are, with the results beside them. */
+  get droppedUnsettled(): number {
+    return this.#outlet?.dropped ?? 0
   }
 
   /** Lends as much as credit and room allow, and answers workers that asked for room. */
@@ -303,14 +307,6 @@ export class Dispatch {
         backlog.over(piece)
       }
     }
-  }
-
-  /** Records that left nothing to deliver are settled at once. */
-  #settleWithoutResults(done: readonly number[], dropped: number): void {
-    const { account, outQueue, settled } = this.#parts
-    account.counters.dropped += dropped
-    if (!outQueue) account.counters.delivered += lengthOfPairs(done) - dropped
-    settled([...spansOfPairs(done)])
   }
 
   #fail(key: string, failure: Failure): void {

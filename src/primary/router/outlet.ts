@@ -6,17 +6,17 @@ import type { Queue } from '../../queue/contract.js'
 import type { InputOrder } from './input-order.js'
 import { isReplay } from './replays.js'
 import type { Room } from './room.js'
-import { type Settled, Settlements } from './settlements.js'
+import { Settlements } from './settlements.js'
 
 export interface OutletParts {
   readonly queue: Queue
   readonly room: Room
   /** Present when results leave in input order. */
-  readonly inputOrder: InputOrder<Results> | undefined
+  readonly inputOrder: InputOrder<WorkedOff> | undefined
 }
 
 /** A batch of results, and the records that were worked off with them, as ordered pairs of places. */
-export interface Results {
+export interface WorkedOff {
   readonly batch: Batch
   readonly done: readonly number[]
 }
@@ -35,18 +35,20 @@ export class Outlet {
     this.#parts = parts
   }
 
-  /** Records are worked off, as ordered pairs of places, with these results or none. */
-  done(pairs: readonly number[], batch: Batch | undefined): void {
+  /**
+   * Records are worked off, as ordered pairs of places, with these results or none. Returns the records
+   * that are settled without waiting for any result, of these or of others that were held back.
+   */
+  done(pairs: readonly number[], batch: Batch | undefined): Span[] {
     const { inputOrder, room } = this.#parts
     const results = batch && { batch, done: pairs }
-    if (!inputOrder || isReplay(pairs[0] ?? 0)) {
-      if (results) this.#enqueue(results)
-      return
-    }
+    if (!inputOrder || isReplay(pairs[0] ?? 0)) return results ? this.#enqueue(results) : spansIn(pairs)
     if (results) room.hold(sizeOf(results))
-    const [first, ...others] = [...spansOfPairs(pairs)]
-    if (first) this.#release(inputOrder.done(first, results))
-    for (const span of others) this.#release(inputOrder.done(span))
+    const [first, ...others] = spansIn(pairs)
+    const settled = results ? [] : spansIn(pairs)
+    if (first) settled.push(...this.#release(inputOrder.done(first, results)))
+    for (const span of others) settled.push(...this.#release(inputOrder.done(span)))
+    return settled
   }
 
   /** Results that did not come from a worker: their sink had rejected them, and gets them again. */
@@ -55,31 +57,38 @@ export class Outlet {
     this.#enqueue({ batch, done: [from, from + batch.width] })
   }
 
-  /** There will be no results of these records. */
-  passed(places: Span): void {
+  /** There will be no results of these records. Returns the records that are settled without waiting for any. */
+  passed(places: Span): Span[] {
     const { inputOrder } = this.#parts
-    if (inputOrder && !isReplay(places.from)) this.#release(inputOrder.done(places))
+    return inputOrder && !isReplay(places.from) ? this.#release(inputOrder.done(places)) : []
+  }
+
+  /** Records without a result that are settled only with one beside them. */
+  get dropped(): number {
+    return this.#settlements.dropped
   }
 
   /** These results can no longer be lost; returns the records that this settles. */
-  secured(results: Span): Settled {
+  secured(results: Span): Span[] {
     return this.#settlements.secured(results)
   }
 
-  #release(released: readonly Results[]): void {
-    for (const results of released) {
+  #release(released: readonly WorkedOff[]): Span[] {
+    return released.flatMap((results) => {
       this.#parts.room.letGo(sizeOf(results))
-      this.#enqueue(results)
-    }
+      return this.#enqueue(results)
+    })
   }
 
-  #enqueue({ batch, done }: Results): void {
+  #enqueue({ batch, done }: WorkedOff): Span[] {
     const from = this.#next
     this.#next += batch.width
     // Room is the authority on the bound here; it lets one record's results go beyond it.
     this.#parts.queue.offer(batch, from, true)
-    this.#settlements.expect({ from, to: this.#next }, { origins: batch.origins!, done })
+    return this.#settlements.expect({ from, to: this.#next }, { origins: batch.origins!, done })
   }
 }
 
-const sizeOf = ({ batch }: Results): Amount => ({ records: batch.width, bytes: batch.payload.byteLength })
+const spansIn = (pairs: readonly number[]): Span[] => [...spansOfPairs(pairs)]
+
+const sizeOf = ({ batch }: WorkedOff): Amount => ({ records: batch.width, bytes: batch.payload.byteLength })

@@ -14,6 +14,7 @@ import { GiveUps } from '../../flow/give-ups.js'
 import { RateLimit } from '../../flow/rate.js'
 import type { Activity, Message, Messages } from '../../link/messages.js'
 import type { Clock } from '../../model/clock.js'
+import type { Counters } from '../../model/counters.js'
 import type { DeadLetter } from '../../model/dead-letter.js'
 import { joinSpans, type Span } from '../../model/span.js'
 import type { OpenQueue, Queue } from '../../queue/contract.js'
@@ -226,6 +227,12 @@ export class Router {
       })
   }
 
+  /** The account of what the checkpoint knows to be settled: not of all that was dropped. */
+  get settledCounters(): Counters {
+    const { counters } = this.account
+    return { ...counters, dropped: counters.dropped - this.dispatch.droppedUnsettled }
+  }
+
   /** When the last record was settled; on the clock of the parts. */
   get lastSettled(): number | undefined {
     return this.#lastSettled
@@ -381,6 +388,7 @@ export class Router {
 
   /** The same for many at once. */
   #settleAll(places: readonly Span[]): void {
+    if (places.length === 0) return
     const [replayed, others] = [places.filter(isReplayed), places.filter((span) => !isReplayed(span))]
     for (const span of replayed) this.replays.settle(span)
     for (const span of others) this.inQueue.settle(span)

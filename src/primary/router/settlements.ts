@@ -2,24 +2,20 @@ import { InvariantError } from '../../flow/invariant.js'
 import type { Origins } from '../../model/batch.js'
 import { Lane } from '../../model/lane.js'
 import { placeOf, recordsBehind } from '../../model/origins.js'
-import { clipPairs, lengthOfPairs, spansOfPairs } from '../../model/pairs.js'
+import { clipPairs, commonPairs, lengthOfPairs, spansOfPairs } from '../../model/pairs.js'
 import type { Span } from '../../model/span.js'
 
-/** What the results of a batch are about. */
-export interface Outcome {
+/** How far from a result a record without one may be to be settled with it. */
+export const NEARBY = 32
+
+/** What is behind a batch of results: the records it comes of, and all that were worked off with them. */
+export interface Behind {
   readonly origins: Origins
-  /** The records that were worked off together with those, as ordered pairs of places: also those that have no result. */
+  /** Ordered pairs of places: also of records that have no result. */
   readonly done: readonly number[]
 }
 
-/** Records that are settled. */
-export interface Settled {
-  readonly places: readonly Span[]
-  /** How many of them have no result. */
-  readonly dropped: number
-}
-
-interface Awaited extends Outcome {
+interface Awaited extends Behind {
   /** Places of the results in the out-queue. */
   readonly from: number
   readonly to: number
@@ -30,29 +26,42 @@ interface Awaited extends Outcome {
  * Which records are settled when which results are: the thread from the out-queue back to the
  * in-queue. One entry a batch of results, from the report that brought it until all is secured.
  *
- * A record without a result is settled with the one before it, so that what is settled has no gap
- * for each result that is still on its way:
+ * A record without a result could be settled at once. But then what is settled would have a gap for
+ * each result that is still on its way, and these gaps cost more than all the rest. So it is settled
+ * with the result before it, unless that is far away:
  *
  * ```
- *   records   │ · · R · · · R R · │      R has a result, · has none
- *   settles   │ └────1────┘ 2 └3┘ │      with result 1, 2, 3
+ *   records   │ · · R · · · R R · · · · · · │      R has a result, · has none
+ *   settles   │ └────1────┘ 2 └─3─┘└at once─┘      with result 1, 2, 3
  * ```
  */
 export class Settlements {
   /** In the order of their places. */
   readonly #awaited = new Lane<Awaited>()
+  #dropped = 0
 
-  /** The results at `places` of the out-queue come of this. */
-  expect(places: Span, outcome: Outcome): void {
-    const { from, to } = places
-    expectInOrder(outcome)
-    this.#awaited.push({ ...outcome, from, to, left: to - from })
+  /** Records without a result that wait for one beside them. */
+  get dropped(): number {
+    return this.#dropped
   }
 
-  /** The results at `places` are secured, and so all of their records. */
-  secured(places: Span): Settled {
+  /** The results at `places` of the out-queue come of this; returns the records that need not wait for them. */
+  expect(places: Span, { origins, done }: Behind): Span[] {
+    expectInOrder(origins, done)
+    const { from, to } = places
+    const results = to - from
+    const near = commonPairs(done, nearby(origins, results))
+    this.#awaited.push({ origins, done: near, from, to, left: results })
+    const records = lengthOfPairs(near)
+    this.#dropped += records - recordsBehind(origins, 0, results)
+    return records === lengthOfPairs(done)
+      ? []
+      : [...spansOfPairs(commonPairs(done, farAway(origins, results)))]
+  }
+
+  /** The results at `places` are secured; returns the records that this settles. */
+  secured(places: Span): Span[] {
     const settled: Span[] = []
-    let dropped = 0
     for (let at = this.#firstEndingAfter(places.from); at < this.#awaited.length; ) {
       const awaited = this.#awaited.at(at)!
       if (awaited.from >= places.to) break
@@ -60,12 +69,12 @@ export class Settlements {
       const end = Math.min(places.to, awaited.to) - awaited.from
       const pairs = recordsOf(awaited, begin, end)
       settled.push(...spansOfPairs(pairs))
-      dropped += lengthOfPairs(pairs) - recordsBehind(awaited.origins, begin, end)
+      this.#dropped -= lengthOfPairs(pairs) - recordsBehind(awaited.origins, begin, end)
       awaited.left -= end - begin
       if (awaited.left === 0) this.#awaited.replace(at, at + 1, [])
       else at++
     }
-    return { places: settled, dropped }
+    return settled
   }
 
   #firstEndingAfter(place: number): number {
@@ -87,7 +96,25 @@ function recordsOf({ origins, done, from, to }: Awaited, begin: number, end: num
   return clipPairs(done, first, behind)
 }
 
-function expectInOrder({ origins: { deltas }, done }: Outcome): void {
+/** The places near any of the results, as pairs. */
+function nearby(origins: Origins, results: number): number[] {
+  const pairs = [placeOf(origins, 0) - NEARBY]
+  for (let i = 1; origins.deltas && i < results; i++) {
+    const [before, place] = [placeOf(origins, i - 1), placeOf(origins, i)]
+    if (place - before > NEARBY) pairs.push(before + NEARBY, place)
+  }
+  pairs.push(placeOf(origins, results - 1) + NEARBY)
+  return pairs
+}
+
+/** All the others. */
+const farAway = (origins: Origins, results: number): number[] => [
+  Number.NEGATIVE_INFINITY,
+  ...nearby(origins, results),
+  Number.POSITIVE_INFINITY,
+]
+
+function expectInOrder({ deltas }: Origins, done: readonly number[]): void {
   for (let i = 1; i < done.length; i++) {
     if (done[i]! < done[i - 1]!) throw new InvariantError('records were worked off, and are not in order')
   }
