@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs'
-import process from 'node:process'
 import { type Contender, SUBJECT } from '../contender.js'
-import { bin } from '../millrace.js'
+import { processorSecondsOfRun } from '../processor-time.js'
 import { program, runProgram } from '../programs.js'
 import type { Scenario } from '../scenario.js'
 import type { Surroundings } from '../surroundings.js'
@@ -11,9 +9,6 @@ const RECORDS = 5_000_000
 
 /** Records that the codec's program has in a batch; between 256 and 16384 its time is the same within a few per cent. */
 const BATCH = 2048
-
-/** Says what a command and all that it waited for have cost, in a file of its own, since stderr is the command's. */
-const TIMED = 'exec 3>&2; { TIMEFORMAT="%U %S"; time "$@" 2>&3; } 2>"$0"'
 
 /** What distributing the work costs, beside turning values into bytes and back, which nothing that crosses a process can do without. */
 export const overhead: Scenario = {
@@ -34,17 +29,13 @@ function millrace(surroundings: Surroundings): Contender {
     needs: 'bash',
     run: async () => {
       const records = surroundings.amount(RECORDS)
-      const times = surroundings.path('times')
       const flags = {
         '--from': program('writers/objects.mjs'),
         '--limit': String(records),
         '--worker': program('handlers/objects.mjs'),
         '--to': 'null:',
       }
-      const command = [process.execPath, bin, 'run', ...Object.entries(flags).flat()]
-      await surroundings.processes.run({ program: 'bash', args: ['-c', TIMED, times, ...command] })
-      const [user, system] = readFileSync(times, 'utf8').trim().split(' ').map(Number)
-      return { cpu: perMillion(user! + system!, records) }
+      return { cpu: perMillion(await processorSecondsOfRun(surroundings, flags), records) }
     },
   }
 }

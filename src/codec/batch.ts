@@ -1,5 +1,6 @@
 import { MillraceError, messageOf } from '../errors.js'
 import { type Ids, idAt } from '../model/ids.js'
+import { type Payload, wholeOf } from '../model/payload.js'
 import type { Headers, Records } from '../model/record.js'
 import type { Region } from '../model/region.js'
 import type { Codec } from './codec.js'
@@ -70,12 +71,12 @@ export function encodeRegion(region: Region): Uint8Array {
  * @param files for whoever may be given regions
  */
 export function decodeBatch(
-  payload: Uint8Array,
+  payload: Payload,
   count: number,
   codec: Codec,
   files?: Pick<RegionFiles, 'read'>,
 ): Records {
-  const head = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
+  const head = bufferOf(payload)
   if (head[0] === form.region) return readRegion(regionIn(head), count, files)
   const meta = metaIn(head)
   const body = head.subarray(HEAD + head.readUInt32LE(4))
@@ -100,8 +101,8 @@ export function decodeBatch(
 }
 
 /** The id of the record at `index`, without its value. */
-export function decodeId(payload: Uint8Array, count: number, index: number): string {
-  const head = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
+export function decodeId(payload: Payload, count: number, index: number): string {
+  const head = bufferOf(payload)
   if (head[0] === form.region) return idInRegion(regionIn(head), count, index)
   return idAt(idsOf(metaIn(head), count), index)
 }
@@ -118,15 +119,15 @@ function idInRegion(region: Region, count: number, index: number): string {
 }
 
 /** The keys of a batch, without its values; undefined when no record has one. */
-export function decodeKeys(payload: Uint8Array, count: number): Records['keys'] {
-  const head = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
+export function decodeKeys(payload: Payload, count: number): Records['keys'] {
+  const head = bufferOf(payload)
   // Lines have none.
   return head[0] === form.region ? undefined : keysOf(metaIn(head), count)
 }
 
 /** Opens the file that a batch of {@link encodeRegion} stands in, if it still has its name. */
-export function openRegion(payload: Uint8Array, files: Pick<RegionFiles, 'open'>): void {
-  const head = Buffer.from(payload.buffer, payload.byteOffset, payload.byteLength)
+export function openRegion(payload: Payload, files: Pick<RegionFiles, 'open'>): void {
+  const head = bufferOf(payload)
   if (head[0] === form.region) files.open(regionIn(head))
 }
 
@@ -138,6 +139,11 @@ function readRegion(region: Region, count: number, files?: Pick<RegionFiles, 're
   } finally {
     once.close()
   }
+}
+
+function bufferOf(payload: Payload): Buffer {
+  const { buffer, byteOffset, byteLength } = wholeOf(payload)
+  return Buffer.from(buffer, byteOffset, byteLength)
 }
 
 const metaIn = (head: Buffer) => headIn(head) as Meta

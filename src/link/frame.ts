@@ -1,4 +1,5 @@
 import { pack, unpack } from '../codec/msgpack.js'
+import { type Payload, Pieces, piecesOf, wholeOf } from '../model/payload.js'
 
 /*
  * One frame on the socketpair between primary and child:
@@ -21,13 +22,13 @@ export const LARGEST_FRAME = 2 ** 30
 export interface Frame {
   readonly kind: number
   readonly header: unknown
-  readonly payload: Uint8Array
+  readonly payload: Payload
 }
 
 const noPayload: Uint8Array = new Uint8Array(0)
 
-/** The two buffers to write for a frame; the payload is passed on, not copied. */
-export function encodeFrame(kind: number, header: unknown, payload = noPayload): [Uint8Array, Uint8Array] {
+/** The buffers to write for a frame, one after another; the payload is passed on, not copied. */
+export function encodeFrame(kind: number, header: unknown, payload: Payload = noPayload): Uint8Array[] {
   const encoded = pack(header)
   const head = Buffer.allocUnsafe(HEAD + encoded.byteLength)
   const length = HEAD - LENGTH + encoded.byteLength + payload.byteLength
@@ -36,60 +37,65 @@ export function encodeFrame(kind: number, header: unknown, payload = noPayload):
   head[4] = kind
   head.writeUInt32LE(encoded.byteLength, 5)
   head.set(encoded, HEAD)
-  return [head, payload]
+  return payload.byteLength === 0 ? [head] : [head, ...piecesOf(payload)]
 }
 
 /**
- * Cuts a byte stream into frames, whatever the pieces it arrives in.
- *
- * A frame that lies whole in one chunk is a view of it; one that is spread over several is put
- * together once, in a buffer of its own.
+ * Cuts a byte stream into frames, whatever the pieces it arrives in. A payload is made of views of
+ * these, and not put together: whoever looks into it does that.
  */
 export class FrameReader {
-  #rest: Uint8Array = noPayload
-  #parts: Uint8Array[] = []
-  #partsLength = 0
-  #wanted = 0
+  /** What has arrived and is not part of a frame yet; of the first, all before `#at` is. */
+  readonly #chunks: Uint8Array[] = []
+  #at = 0
+  #available = 0
+  /** Bytes of the next frame, once its head is here. */
+  #wanted: number | undefined
 
   /** Takes in a chunk and returns the frames that it completes. Throws when the bytes are no frames. */
   push(chunk: Uint8Array): Frame[] {
+    this.#chunks.push(chunk)
+    this.#available += chunk.byteLength
     const frames: Frame[] = []
-    let bytes = this.#take(chunk)
-    while (bytes) {
-      if (bytes.byteLength < HEAD) break
-      const total = LENGTH + lengthOf(bytes)
-      if (bytes.byteLength < total) {
-        this.#wanted = total
-        break
+    for (;;) {
+      if (this.#wanted === undefined) {
+        if (this.#available < LENGTH) return frames
+        this.#wanted = checked(u32At(wholeOf(this.#take(LENGTH)), 0))
       }
-      frames.push(frameOf(bytes.subarray(0, total)))
-      bytes = bytes.subarray(total)
+      if (this.#available < this.#wanted) return frames
+      frames.push(this.#frame(this.#wanted))
+      this.#wanted = undefined
     }
-    if (bytes) this.#rest = bytes
-    return frames
   }
 
-  /** The chunk with what was left over in front; undefined while a large frame is still incomplete. */
-  #take(chunk: Uint8Array): Uint8Array | undefined {
-    if (this.#partsLength === 0 && this.#rest.byteLength === 0) return chunk
-    if (this.#partsLength === 0) {
-      this.#parts = [this.#rest]
-      this.#partsLength = this.#rest.byteLength
-      this.#rest = noPayload
+  #frame(length: number): Frame {
+    const head = wholeOf(this.#take(HEAD - LENGTH))
+    const headerLength = u32At(head, 1)
+    const payloadLength = length - (HEAD - LENGTH) - headerLength
+    if (payloadLength < 0) throw new RangeError('a frame is shorter than its header')
+    const header = unpack(wholeOf(this.#take(headerLength)))
+    return { kind: head[0]!, header, payload: this.#take(payloadLength) }
+  }
+
+  /** The next bytes, of which there are enough. */
+  #take(length: number): Payload {
+    this.#available -= length
+    const list: Uint8Array[] = []
+    for (let left = length; left > 0; ) {
+      const chunk = this.#chunks[0]!
+      const end = Math.min(chunk.byteLength, this.#at + left)
+      list.push(chunk.subarray(this.#at, end))
+      left -= end - this.#at
+      this.#at = end
+      if (end < chunk.byteLength) break
+      this.#chunks.shift()
+      this.#at = 0
     }
-    this.#parts.push(chunk)
-    this.#partsLength += chunk.byteLength
-    if (this.#partsLength < Math.max(this.#wanted, HEAD)) return undefined
-    const joined = Buffer.concat(this.#parts, this.#partsLength)
-    this.#parts = []
-    this.#partsLength = 0
-    this.#wanted = 0
-    return joined
+    return list.length === 1 ? list[0]! : list.length === 0 ? noPayload : new Pieces(list)
   }
 }
 
-function lengthOf(bytes: Uint8Array): number {
-  const length = u32At(bytes, 0)
+function checked(length: number): number {
   if (length < HEAD - LENGTH || length > LARGEST_FRAME) {
     throw new RangeError(`a frame of ${length} bytes: the bytes on this link are not millrace's`)
   }
@@ -98,13 +104,3 @@ function lengthOf(bytes: Uint8Array): number {
 
 const u32At = (bytes: Uint8Array, at: number): number =>
   (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0
-
-function frameOf(bytes: Uint8Array): Frame {
-  const headerLength = u32At(bytes, 5)
-  if (HEAD + headerLength > bytes.byteLength) throw new RangeError('a frame is shorter than its header')
-  return {
-    kind: bytes[4]!,
-    header: unpack(bytes.subarray(HEAD, HEAD + headerLength)),
-    payload: bytes.subarray(HEAD + headerLength),
-  }
-}

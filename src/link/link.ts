@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { Payload } from '../model/payload.js'
 import { encodeFrame, type Frame, FrameReader } from './frame.js'
 import { type Kind, kindOf, type Message, type Messages, numberOf } from './messages.js'
 
@@ -67,18 +68,13 @@ export class Link {
     write.resume()
   }
 
-  send<K extends Kind>(kind: K, body: Messages[K], payload?: Uint8Array): void {
+  send<K extends Kind>(kind: K, body: Messages[K], payload?: Payload): void {
     if (this.#socket.destroyed) return
     this.#gather()
-    const [head, rest] = encodeFrame(numberOf(kind), body, payload)
-    if (rest.byteLength === 0) {
-      this.#socket.write(head)
-      return
-    }
-    this.#socket.cork()
-    this.#socket.write(head)
-    this.#socket.write(rest)
-    this.#socket.uncork()
+    const buffers = encodeFrame(numberOf(kind), body, payload)
+    if (buffers.length > 1) this.#socket.cork()
+    for (const buffer of buffers) this.#socket.write(buffer)
+    if (buffers.length > 1) this.#socket.uncork()
   }
 
   /** Holds what is written from here on, until this turn is over. */

@@ -1,4 +1,5 @@
 import type { Amount } from '../model/amount.js'
+import type { Payload } from '../model/payload.js'
 import type { SourceKind } from '../model/source.js'
 
 /**
@@ -172,5 +173,5 @@ export function kindOf(number: number): Kind {
 }
 
 export type Message = {
-  [K in Kind]: { readonly kind: K; readonly body: Messages[K]; readonly payload: Uint8Array }
+  [K in Kind]: { readonly kind: K; readonly body: Messages[K]; readonly payload: Payload }
 }[Kind]

@@ -1,4 +1,5 @@
 import type { Amount } from './amount.js'
+import type { Payload } from './payload.js'
 import type { Span } from './span.js'
 
 /**
@@ -11,7 +12,7 @@ export interface Batch {
   readonly width: number
   /** Records in it; absent for a byte range that nobody has read yet. */
   readonly count?: number
-  readonly payload: Uint8Array
+  readonly payload: Payload
   /** Bytes of its records, where the payload only says where they are. */
   readonly bytes?: number
   /** Of a batch of results: the records that they come from. */

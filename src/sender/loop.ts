@@ -8,6 +8,7 @@ import type { Message, Messages } from '../link/messages.js'
 import type { Batching } from '../model/batching.js'
 import { type Clock, systemClock } from '../model/clock.js'
 import type { Logger } from '../model/logger.js'
+import type { Payload } from '../model/payload.js'
 import { type Rejected, type Sink, SinkClosed } from '../model/sink.js'
 import { Checkpoints } from './checkpoints.js'
 import { Failures } from './failures.js'
@@ -107,7 +108,7 @@ export class SenderLoop {
     await this.#parts.sink.close?.()
   }
 
-  #take({ from, count, skip, total, bytes }: Messages['results'], payload: Uint8Array): void {
+  #take({ from, count, skip, total, bytes }: Messages['results'], payload: Payload): void {
     this.#receiver.arrived({ records: count, bytes })
     this.#inbox.add(decodeBatch(payload, total, this.#parts.codec), from, skip, count)
     const complete = this.#phase === 'waiting' && this.#inbox.size >= this.#batch.size

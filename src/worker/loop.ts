@@ -10,6 +10,7 @@ import type { Message, Messages } from '../link/messages.js'
 import { nothing } from '../model/amount.js'
 import { type Clock, systemClock } from '../model/clock.js'
 import type { Logger } from '../model/logger.js'
+import type { Payload } from '../model/payload.js'
 import { ActiveCalls, currentSymbol } from './active-calls.js'
 import { BatchCalls } from './batch-calls.js'
 import type { CallParts, Calls } from './calls.js'
@@ -112,7 +113,7 @@ export class WorkerLoop {
     this.#standstill = new Standstill({
       clock,
       waits: () => this.#waitsForOthers,
-      giveBack: () => this.#giveBack(),
+      giveBack: () => this.#giveBack(this.#hand.size),
     })
     // The one thing of this process that an inspector can reach while the event loop is blocked.
     Object.assign(globalThis, { [currentSymbol]: this.#active })
@@ -152,7 +153,7 @@ export class WorkerLoop {
     await this.#parts.module.teardown(this.#surroundings)
   }
 
-  #takeLend(lend: Messages['lend'], payload: Uint8Array): void {
+  #takeLend(lend: Messages['lend'], payload: Payload): void {
     const { from, count, skip, total, bytes, attempt, room, careful = false } = lend
     const records = decodeBatch(payload, total, this.#parts.codec, this.#files)
     this.#receiver.arrived({ records: count, bytes })
@@ -179,9 +180,12 @@ export class WorkerLoop {
 
   #work(): void {
     this.#meter.start()
-    while (this.#calls.begin(this.#recordsBetweenLooks) > 0 || this.#careful.begin()) {
+    // The first alone: it tells whether they are still as fast as they were.
+    let most = 1
+    while (this.#calls.begin(most) > 0 || this.#careful.begin()) {
       this.#standstill.moved()
       if (this.#meter.elapsed >= REPORT_EVERY_MS) this.#report()
+      most = this.#recordsBetweenLooks
     }
     if (this.#active.size > 0 || this.#careful.busy) {
       this.#reportSoon()
@@ -230,6 +234,8 @@ export class WorkerLoop {
     const outbox = this.#collector.take()
     this.#meter.measure(outbox.finished)
     this.#reports.push(reportsOf(outbox, this.#parts.codec, this.#rules()))
+    // What is in hand too much goes back with a report; but not with one that waits, maybe for long.
+    if (this.#reports.waits) this.#giveBack(this.#window.excess(this.#hand.size))
   }
 
   #send({ body, payload }: Report): void {
@@ -242,9 +248,10 @@ export class WorkerLoop {
     this.#parts.link.send('report', full, payload)
   }
 
-  /** Lets go of all that has not begun. Nobody lends more before what has begun comes back: that report brings credit. */
-  #giveBack(): void {
-    const returned = this.#hand.giveBack(this.#hand.size)
+  /** Lets go of records that have not begun, with no report to go with. Nobody lends more before the next one: that brings credit. */
+  #giveBack(count: number): void {
+    const returned = this.#hand.giveBack(count)
+    if (returned.length === 0) return
     this.#receiver.finished(lengthOf(returned))
     const body = { done: [], dropped: 0, results: 0, from: 0, returned }
     this.#parts.link.send('report', { ...body, credit: nothing, activity: this.#meter.take() })

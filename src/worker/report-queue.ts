@@ -22,6 +22,11 @@ export class ReportQueue {
     this.#parts = parts
   }
 
+  /** Whether reports wait for room. */
+  get waits(): boolean {
+    return this.#waiting.length > 0
+  }
+
   /** Results that may be sent now. */
   get room(): Amount {
     return this.#room.available

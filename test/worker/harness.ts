@@ -5,6 +5,7 @@ import type { Message, Messages } from '../../src/link/messages.js'
 import type { Clock } from '../../src/model/clock.js'
 import type { Logger } from '../../src/model/logger.js'
 import { placesIn } from '../../src/model/pairs.js'
+import type { Payload } from '../../src/model/payload.js'
 import type { Region } from '../../src/model/region.js'
 import { startWorker, type WorkerLoop } from '../../src/worker/loop.js'
 import type { Report } from '../../src/worker/reports.js'
@@ -112,7 +113,7 @@ export class WorkerBench {
     this.#lend({ from, count, skip, total, attempt: 1 }, encodeRegion(region))
   }
 
-  #lend(lent: Omit<Messages['lend'], 'room' | 'bytes'>, payload: Uint8Array): void {
+  #lend(lent: Omit<Messages['lend'], 'room' | 'bytes'>, payload: Payload): void {
     const room = { records: this.#options.room ?? 1000, bytes: (this.#options.room ?? 1000) * 1000 }
     this.#room.grant(room)
     this.#credit.spendUpTo({ records: lent.count, bytes: 0 })
@@ -150,7 +151,7 @@ export class WorkerBench {
     })
   }
 
-  #take(report: Messages['report'], payload: Uint8Array): void {
+  #take(report: Messages['report'], payload: Payload): void {
     this.reports++
     if (this.#options.inOrder) checkOrder(report)
     this.dropped += report.dropped
@@ -167,7 +168,7 @@ export class WorkerBench {
     for (const place of placesIn(report.returned ?? [])) this.#came('returned', place)
   }
 
-  #takeResults({ results, from, deltas, done }: Messages['report'], payload: Uint8Array): void {
+  #takeResults({ results, from, deltas, done }: Messages['report'], payload: Payload): void {
     const { values, ids } = decodeBatch(payload, results, codec)
     if (deltas && deltas.byteLength !== results * 4) throw new Error('a delta is missing')
     const column = deltas && new Uint32Array(Uint8Array.from(deltas).buffer)

@@ -2,6 +2,7 @@ import { InvariantError } from '../../flow/invariant.js'
 import type { ChildSpec, FromChild, ToChild } from '../../link/control.js'
 import { Link } from '../../link/link.js'
 import type { Kind, Message, Messages } from '../../link/messages.js'
+import type { Payload } from '../../model/payload.js'
 import type { Exit, ProcessState } from '../../model/status.js'
 import type { Place } from '../topology.js'
 import type { Forked } from './fork.js'
@@ -103,7 +104,7 @@ export class ChildProcess {
     this.#spec = spec
   }
 
-  send<K extends Kind>(kind: K, body: Messages[K], payload?: Uint8Array): void {
+  send<K extends Kind>(kind: K, body: Messages[K], payload?: Payload): void {
     this.#link.send(kind, body, payload)
   }
 

@@ -2,6 +2,7 @@ import { decodeBatch, encodeBatch, openRegion } from '../../codec/batch.js'
 import type { Codec } from '../../codec/codec.js'
 import { RegionFiles } from '../../codec/region-files.js'
 import type { Batch, Piece } from '../../model/batch.js'
+import type { Payload } from '../../model/payload.js'
 import { type Records, sliceRecords } from '../../model/record.js'
 
 /**
@@ -24,7 +25,7 @@ export class BatchReader {
    * Records arrive that are only read where they are needed. The file is opened now, while it has its
    * name: a record may fail after it was rotated.
    */
-  expect(payload: Uint8Array): void {
+  expect(payload: Payload): void {
     if (this.#hasOpened) return
     this.#hasOpened = true
     openRegion(payload, this.#files)

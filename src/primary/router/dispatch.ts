@@ -5,6 +5,7 @@ import type { Failure, Messages } from '../../link/messages.js'
 import type { Amount } from '../../model/amount.js'
 import { amountOf, type Batch, bytesOf, type Origins } from '../../model/batch.js'
 import { lengthOfPairs, placesIn, spansOfPairs } from '../../model/pairs.js'
+import type { Payload } from '../../model/payload.js'
 import type { Span } from '../../model/span.js'
 import type { Queue } from '../../queue/contract.js'
 import type { LinkEnd } from '../processes/child-process.js'
@@ -180,7 +181,7 @@ export class Dispatch {
   }
 
   /** Takes in what a worker reports. The results enter the out-queue before their records leave its hand. */
-  report(key: string, report: Messages['report'], payload: Uint8Array): void {
+  report(key: string, report: Messages['report'], payload: Payload): void {
     const { done, dropped, results, failures = [], returned = [], credit, activity } = report
     const batch: Batch | undefined =
       results > 0 ? { width: results, count: results, payload, origins: originsOf(report) } : undefined

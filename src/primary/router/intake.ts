@@ -5,6 +5,7 @@ import { InvariantError } from '../../flow/invariant.js'
 import type { ResumeNote } from '../../link/control.js'
 import type { Messages } from '../../link/messages.js'
 import type { Batch } from '../../model/batch.js'
+import type { Payload } from '../../model/payload.js'
 import type { SourceKind, SourceProgress } from '../../model/source.js'
 import type { Span } from '../../model/span.js'
 import type { Queue } from '../../queue/contract.js'
@@ -132,7 +133,7 @@ export class Intake {
     this.#paused = paused
   }
 
-  accept({ count, bytes, position, progress, sourceKind }: Messages['batch'], payload: Uint8Array): void {
+  accept({ count, bytes, position, progress, sourceKind }: Messages['batch'], payload: Payload): void {
     this.#spend({ records: count, bytes: bytes ?? payload.byteLength })
     const batch: Batch = { width: count, count, payload, ...(bytes !== undefined && { bytes }) }
     this.#parts.queue.offer(batch, this.#next)

@@ -59,8 +59,10 @@ export class Retries {
   }
 
   takeDue(): Waiting | undefined {
-    const due = this.#shelf.takeDue(this.#parts.clock.now())
-    this.#wakeAt(this.#shelf.nextDue)
+    const now = this.#parts.clock.now()
+    const due = this.#shelf.takeDue(now)
+    // By the same clock reading: what becomes due between two of them would be neither taken nor waited for.
+    this.#wakeAt(this.#shelf.nextDue, now)
     return due
   }
 
@@ -73,17 +75,17 @@ export class Retries {
   #put(waiting: Waiting, due: number): void {
     this.#shelf.put(waiting, due)
     const { clock, wake } = this.#parts
-    if (due <= clock.now()) wake()
-    else this.#wakeAt(due)
+    const now = clock.now()
+    if (due <= now) wake()
+    else this.#wakeAt(due, now)
   }
 
   /**
    * Wakes at that time, unless it wakes before. What is due already needs no timer: it is taken as
    * soon as somebody has credit for it, and the timer is set for the next one then.
    */
-  #wakeAt(due: number | undefined): void {
+  #wakeAt(due: number | undefined, now: number): void {
     const { clock, wake } = this.#parts
-    const now = clock.now()
     if (due === undefined || due <= now || due >= this.#timerDue) return
     this.#cancelTimer?.()
     this.#timerDue = due

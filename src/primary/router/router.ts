@@ -323,10 +323,11 @@ export class Router {
     this.#pumpDue = true
     queueMicrotask(() => {
       this.#pumpDue = false
+      const now = this.#parts.clock.now()
       this.dispatch.pump()
       this.delivery?.pump()
       if (!this.#full) this.intake.grant(this.dispatch.batchTarget, this.dispatch.starving)
-      this.#wakeForRate()
+      this.#wakeForRate(now)
       this.#noticeSettled()
       this.#parts.moved()
     })
@@ -417,9 +418,9 @@ export class Router {
     })
   }
 
-  #wakeForRate(): void {
+  /** @param now from before lending: what may begin only since then is waited for like the rest */
+  #wakeForRate(now: number): void {
     const { clock } = this.#parts
-    const now = clock.now()
     const at = this.rate.nextAt(now)
     // What may begin now is held back by something else, which wakes us itself.
     if (at === undefined || at <= now || this.#cancelRateTimer) return

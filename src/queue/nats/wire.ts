@@ -1,4 +1,5 @@
 import type { Batch, Origins } from '../../model/batch.js'
+import { piecesOf } from '../../model/payload.js'
 
 /** A batch with the place that its producer gave it: all that a message says. */
 export interface PlacedBatch {
@@ -67,7 +68,10 @@ export function encodeBatch({ batch, place }: PlacedBatch): Uint8Array {
       at += 4
     }
   }
-  body.set(payload, at)
+  for (const piece of piecesOf(payload)) {
+    body.set(piece, at)
+    at += piece.byteLength
+  }
   return body
 }
 

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:net'
 import { connect } from '@nats-io/transport-node'
 import t, { type Test } from 'tap'
+import { wholeOf } from '../../../src/model/payload.js'
 import type { Span } from '../../../src/model/span.js'
 import { type NatsQueueOptions, openNatsQueue } from '../../../src/queue/nats/open.js'
 import { encodeBatch } from '../../../src/queue/nats/wire.js'
@@ -41,7 +42,7 @@ type Queue = Awaited<ReturnType<typeof open>>['queue']
 function workOff(queue: Queue): number[] {
   const seen: number[] = []
   for (let piece = queue.take(everything); piece; piece = queue.take(everything)) {
-    seen.push(piece.batch.payload[0]!)
+    seen.push(wholeOf(piece.batch.payload)[0]!)
     queue.decide(piece)
     queue.settle({ from: piece.from, to: piece.to })
   }
@@ -126,7 +127,7 @@ t.test(
     const seen: number[] = []
     await recorder.until(() => {
       for (let piece = queue.take(everything); piece; piece = queue.take(everything)) {
-        seen.push(piece.batch.payload[0]!)
+        seen.push(wholeOf(piece.batch.payload)[0]!)
         queue.decide(piece)
         settled.push({ from: piece.from, to: piece.to })
       }
@@ -187,7 +188,7 @@ t.test('a message whose delivery was lost comes later, at its place and in its t
   await recorder.until(() => queue.waiting === 100)
   const pieces = Array.from({ length: 100 }, () => queue.take({ records: 1, bytes: 100 })!)
   t.same(
-    pieces.map(({ from, batch }) => [from, batch.payload[0]]),
+    pieces.map(({ from, batch }) => [from, wholeOf(batch.payload)[0]]),
     pieces.map((_, i) => [placeOf(i), i]),
   )
   for (const piece of pieces) {
