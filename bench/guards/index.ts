@@ -12,7 +12,7 @@ export const guards = (surroundings: Surroundings): readonly Scenario[] => [
     name: 'records',
     what: 'A million objects of three fields, of each of which one of four is made.',
     beside: 'encoding and decoding the same batches twice in one process',
-    atMost: 9,
+    atMost: 5.8,
     millrace: () =>
       processorSecondsOfRun(surroundings, {
         '--from': program('writers/objects.mjs'),
@@ -27,7 +27,7 @@ export const guards = (surroundings: Surroundings): readonly Scenario[] => [
     name: 'bytes',
     what: '500,000 strings of 200 bytes, upper-cased.',
     beside: 'sending as many bytes from process to process, the same way, in pieces of 128 KiB',
-    atMost: 9,
+    atMost: 6.8,
     millrace: () =>
       processorSecondsOfRun(surroundings, {
         '--from': program('writers/strings.mjs'),
@@ -41,7 +41,7 @@ export const guards = (surroundings: Surroundings): readonly Scenario[] => [
     name: 'messages',
     what: '30,000 numbers through queues of 10.',
     beside: 'as many small messages to a process and back',
-    atMost: 9,
+    atMost: 3.9,
     millrace: () =>
       processorSecondsOfRun(surroundings, {
         '--from': 'count:30000',
@@ -56,7 +56,7 @@ export const guards = (surroundings: Surroundings): readonly Scenario[] => [
     name: 'lines',
     what: 'A log of 200 MB, of which one line in eight is kept.',
     beside: 'one Node process that does the same with readline',
-    atMost: 9,
+    atMost: 5.2,
     millrace: async () => {
       const log = surroundings.log(200_000_000)
       return processorSecondsOfRun(surroundings, {

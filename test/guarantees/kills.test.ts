@@ -29,6 +29,8 @@ t.test(`${kills} kills of any children lose nothing, double nothing and touch no
       ...['--worker', fixture('workers/stumble-until-opened.mjs'), '--workers', '2'],
       ...['--restart-intensity', String(kills), '--restart-period', '1d'],
       ...['--restart-backoff', '10ms', '--restart-max-backoff', '50ms'],
+      // A record that was begun alone, and killed with its worker three times, would be taken for the killer.
+      ...['--retry-deaths', String(kills)],
     ],
     { env: { GATE: gate } },
   )
@@ -66,7 +68,13 @@ t.test(`${kills} kills of any children lose nothing, double nothing and touch no
 
   writeFileSync(gate, '')
   t.match(await run.ended, { code: 0 })
-  t.match(run.summary, { outcome: 'finished', read: records, delivered: records, returned: 0 })
+  t.match(run.summary, {
+    outcome: 'finished',
+    read: records,
+    delivered: records,
+    deadLettered: 0,
+    returned: 0,
+  })
   const { writer, worker, sender } = run.summary.restarts
   t.comment(`restarts: writer ${writer}, workers ${worker}, sender ${sender}`)
   t.equal(writer + worker + sender, kills)
