@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs'
 import { type FileHandle, open, realpath, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { ConnectorRef } from '../../config/connector-ref.js'
@@ -7,7 +8,7 @@ import { encodeLines } from '../../lines/encode.js'
 import { lineFormatOf } from '../../lines/records.js'
 import type { Rejected, Result, Sink, SinkContext } from '../../model/sink.js'
 import { endOfLastLine } from './whole-lines.js'
-import { writeAgain, writeAt } from './whole-writes.js'
+import { type WritableAt, writeAgain, writeAt } from './whole-writes.js'
 
 /** Bytes of the file that hold confirmed results. */
 export interface FileState {
@@ -15,7 +16,7 @@ export interface FileState {
 }
 
 /** What the sink needs of an open file. */
-export type SinkFile = Pick<FileHandle, 'read' | 'write' | 'truncate' | 'datasync' | 'close'>
+export type SinkFile = Pick<FileHandle, 'read' | 'truncate' | 'datasync' | 'close'> & WritableAt
 
 /** How the sink reaches the disk. */
 export interface SinkDisk {
@@ -31,7 +32,7 @@ export interface SinkDisk {
  * @param disk default: the system's
  */
 export const fileSink = (ref: ConnectorRef, disk: Partial<SinkDisk> = {}): Sink<unknown, FileState> =>
-  new FileSink(ref, { open, syncFolder, ...disk })
+  new FileSink(ref, { open: openFile, syncFolder, ...disk })
 
 class FileSink implements Sink<unknown, FileState> {
   readonly #ref: ConnectorRef
@@ -202,5 +203,19 @@ function reasonOf(path: string, error: unknown): string {
       return 'the disk is full. Make room on it; nothing that was confirmed is lost.'
     default:
       return `${messageOf(error)}. Check the path and the disk.`
+  }
+}
+
+/** A file whose writes are not handed to another thread: they only reach the page cache, and the way there and back would cost several times as much. */
+async function openFile(path: string, flags: 'w+' | 'r+'): Promise<SinkFile> {
+  const file = await open(path, flags)
+  return {
+    read: file.read.bind(file),
+    write: async (buffer, offset, length, position) => ({
+      bytesWritten: writeSync(file.fd, buffer, offset, length, position),
+    }),
+    truncate: (length) => file.truncate(length),
+    datasync: () => file.datasync(),
+    close: () => file.close(),
   }
 }

@@ -3,12 +3,18 @@ import type { FileHandle } from 'node:fs/promises'
 /** Bytes that are written again at once. */
 const CHUNK = 1024 * 1024
 
+/** What can be written to at any place; it may take less than it is given. */
+export interface WritableAt {
+  write(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+  ): Promise<{ readonly bytesWritten: number }>
+}
+
 /** Writes all of it: the system may take less than it is given. */
-export async function writeAt(
-  file: Pick<FileHandle, 'write'>,
-  bytes: Buffer,
-  position: number,
-): Promise<void> {
+export async function writeAt(file: WritableAt, bytes: Buffer, position: number): Promise<void> {
   for (let written = 0; written < bytes.length; ) {
     const { bytesWritten } = await file.write(bytes, written, bytes.length - written, position + written)
     written += bytesWritten
@@ -24,7 +30,7 @@ export async function writeAt(
  * is still in the page cache of most file systems.
  */
 export async function writeAgain(
-  file: Pick<FileHandle, 'read' | 'write'>,
+  file: Pick<FileHandle, 'read'> & WritableAt,
   from: number,
   to: number,
 ): Promise<void> {

@@ -94,14 +94,14 @@ export class Dispatch {
   }
 
   /**
-   * How long batches should be: a quarter of what a worker wants in hand, so that it gets parts
+   * How long batches should be: half of what a worker wants in hand, so that it gets parts
    * often and none waits while another has a long one. When records are slow that is one; but
    * records come in batches too, since lending a part of one is cheaper than a batch for each.
    */
   get batchTarget(): number {
     let windows = 0
     for (const { window } of this.#ports.values()) windows += window
-    return Math.max(SHORTEST_BATCH, Math.floor(windows / Math.max(1, this.#ports.size) / 4))
+    return Math.max(SHORTEST_BATCH, Math.floor(windows / Math.max(1, this.#ports.size) / 2))
   }
 
   /** Whether a worker could begin something, and there is nothing for it. */
