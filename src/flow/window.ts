@@ -1,5 +1,5 @@
 /** How many milliseconds of work a process should have in hand: enough to cover a round trip, no more. */
-export const WORK_IN_HAND_MS = 15
+export const WORK_IN_HAND_MS = 20
 
 /** Records in one window at the most, however fast they are. */
 export const LARGEST_WINDOW = 8192

@@ -27,7 +27,7 @@ import { Timeouts } from './timeouts.js'
 import type { WorkerModule } from './user-module.js'
 
 /** Results leave at the latest so many milliseconds after they are made, though more work is at hand. */
-const REPORT_EVERY_MS = 5
+const REPORT_EVERY_MS = 10
 
 /** How many records are handled between two looks at the clock, while they are fast. */
 const RECORDS_BETWEEN_LOOKS = 4
@@ -70,8 +70,8 @@ export async function startWorker(parts: WorkerParts): Promise<WorkerLoop> {
  *  lend ──→ hand ──→ calls ──→ outbox ──→ reports ──→ (room?) ──→ report
  * ```
  *
- * It grants credit for as many records as it can handle in some 15 ms, reports when it has nothing
- * more at hand or every 5 ms, and gives back what would wait too long, or already has.
+ * It grants credit for as many records as it can handle in some 20 ms, reports when it has nothing
+ * more at hand or every 10 ms, and gives back what would wait too long, or already has.
  */
 export class WorkerLoop {
   readonly #parts: WorkerParts
