@@ -13,6 +13,7 @@ import { resume } from './resume.js'
 import { start } from './start.js'
 import { strings } from './strings.js'
 import { waiting } from './waiting.js'
+import { workers } from './workers.js'
 
 /** In the order of the report: what is moved, what is worked on, what it costs, what happens when things end. */
 export const scenarios: readonly Scenario[] = [
@@ -25,6 +26,7 @@ export const scenarios: readonly Scenario[] = [
   waiting,
   latency,
   overhead,
+  workers,
   memory,
   start,
   recovery,
