@@ -26,7 +26,7 @@ export class NumberColumn {
   push(number: number): void {
     if (this.#numbers) this.#numbers.push(number)
     else if (this.#length === 0) this.#first = number
-    else if (number !== this.#first + this.#length) this.#numbers = [...this, number]
+    else if (number !== this.#first + this.#length) this.#numbers = [...this.list(), number]
     this.#length++
   }
 
@@ -35,13 +35,14 @@ export class NumberColumn {
     return index >= 0 && index < this.#length ? this.#first + index : undefined
   }
 
+  /** All of them. */
+  list(): readonly number[] {
+    return this.#numbers ?? this.slice(0, this.#length)
+  }
+
   /** Those at `[from, to)`. */
   slice(from: number, to: number): number[] {
     if (this.#numbers) return this.#numbers.slice(from, to)
     return Array.from({ length: to - from }, (_, i) => this.#first + from + i)
-  }
-
-  *[Symbol.iterator](): Iterator<number> {
-    for (let i = 0; i < this.#length; i++) yield this.at(i)!
   }
 }

@@ -1,7 +1,10 @@
 import type { Logger } from './logger.js'
 import type { Headers } from './record.js'
 
-/** What a worker made of a record, on its way to the sink. */
+/**
+ * What a worker made of a record, on its way to the sink. Read its fields by name: but for the value they are
+ * put together when somebody does, so a spread (`{ ...result }`) does not have them.
+ */
 export interface Result<Value = unknown> {
   /**
    * Stable over retries and restarts: the id of its record, with `#1`, `#2`, … when the record has

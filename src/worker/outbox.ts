@@ -83,14 +83,14 @@ export class Outbox {
     if (this.#list) return { list: this.#list }
     const prefix = this.#prefix ?? ''
     const first = this.#numbers.runFrom
-    return first === undefined ? { prefix, numbers: [...this.#numbers] } : { prefix, first }
+    return first === undefined ? { prefix, numbers: this.#numbers.list() } : { prefix, first }
   }
 
   /** The same with places, and results, from the first to the last. */
   inOrder(): Outbox {
     const { done, places } = this
-    if (isAscending(done) && (places.runFrom !== undefined || isAscending([...places]))) return this
-    const indexes = Array.from(places, (_, index) => index)
+    if (isAscending(done) && (places.runFrom !== undefined || isAscending(places.list()))) return this
+    const indexes = places.list().map((_, index) => index)
     const sorted = this.pick(indexes.sort((a, b) => places.at(a)! - places.at(b)!))
     for (const place of sortPairs(done)) sorted.done.push(place)
     sorted.dropped = this.dropped
@@ -102,7 +102,7 @@ export class Outbox {
   /** The same, but that these records failed after all: what they left is taken out. */
   withFailures(failures: readonly Failure[]): Outbox {
     const failed = new Map(failures.map((failure) => [failure.place, failure]))
-    const left = this.pick([...this.places].flatMap((place, index) => (failed.has(place) ? [] : [index])))
+    const left = this.pick(this.places.list().flatMap((place, index) => (failed.has(place) ? [] : [index])))
     left.done.push(...pairsOf([...placesIn(this.done)].filter((place) => !failed.has(place))))
     left.dropped = this.dropped
     left.finished = this.finished
@@ -158,7 +158,7 @@ export class Outbox {
   }
 
   #pushText(id: string): void {
-    this.#list ??= Array.from(this.#numbers, (number) => `${this.#prefix}${number}`)
+    this.#list ??= this.#numbers.list().map((number) => `${this.#prefix}${number}`)
     this.#list.push(id)
   }
 }

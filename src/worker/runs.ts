@@ -17,7 +17,7 @@ export function runsOf(outbox: Outbox): Outbox[] {
     run.done.push(span.from, span.to)
     run.finished = widthOf(span)
     // Whoever has no result was dropped, but where none are delivered: there only the sum counts.
-    run.dropped = Math.min(dropped, run.finished - new Set(run.places).size)
+    run.dropped = Math.min(dropped, run.finished - new Set(run.places.list()).size)
     dropped -= run.dropped
     return run
   })

@@ -45,7 +45,7 @@ t.test('a run that is told twice to end while it starts up leaves no checkpoint'
   const series = new Series(t, [
     ...[
       '--from',
-      fixture('writers/slow-to-load.mjs'),
+      fixture('writers/never-loads.mjs'),
       '--worker',
       fixture('workers/same.mjs'),
       '--to',

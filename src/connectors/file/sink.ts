@@ -206,7 +206,7 @@ function reasonOf(path: string, error: unknown): string {
   }
 }
 
-/** A file whose writes are not handed to another thread: they only reach the page cache, and the way there and back would cost several times as much. */
+/** A file whose writes are not handed to another thread: they only reach the page cache, and the way there and back would cost three times as much again. */
 async function openFile(path: string, flags: 'w+' | 'r+'): Promise<SinkFile> {
   const file = await open(path, flags)
   return {
