@@ -1,5 +1,11 @@
-/** How many milliseconds of work a process should have in hand: enough to cover a round trip, no more. */
-export const WORK_IN_HAND_MS = 20
+/**
+ * How many milliseconds of work a process should have in hand. A round trip takes a few while all
+ * cores are busy, and costs some 2 ms of everybody's processor time, so it should be rare.
+ */
+export const WORK_IN_HAND_MS = 50
+
+/** Milliseconds after which a record has waited too long in one hand, when another may be free. */
+export const TOO_LONG_MS = 200
 
 /** Records in one window at the most, however fast they are. */
 export const LARGEST_WINDOW = 8192
@@ -43,12 +49,12 @@ export class Window {
 
   /**
    * How many of `inHand` records should go to somebody else: what exceeds the window, once even the
-   * faster of the last two measurements says that it would wait ten times too long, or the last
-   * one alone a hundred times.
+   * faster of the last two measurements says that it would wait too long, or the last one alone ten
+   * times that.
    */
   excess(inHand: number): number {
-    const sure = inHand * this.#surelyPerRecord >= 10 * WORK_IN_HAND_MS
-    if (!sure && inHand * this.#latest < 100 * WORK_IN_HAND_MS) return 0
+    const sure = inHand * this.#surelyPerRecord >= TOO_LONG_MS
+    if (!sure && inHand * this.#latest < 10 * TOO_LONG_MS) return 0
     return Math.max(0, inHand - this.size)
   }
 

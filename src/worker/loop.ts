@@ -28,10 +28,10 @@ import type { WorkerModule } from './user-module.js'
 
 /**
  * Results leave at the latest so many milliseconds after they are made, though more work is at hand.
- * A third of the work in hand: the second report finds it less than half full and brings credit, while
+ * Less than half of the work in hand: every other report finds it half empty and brings credit, while
  * there is enough left to do until more arrives.
  */
-const REPORT_EVERY_MS = 6
+const REPORT_EVERY_MS = 20
 
 /** How many records are handled between two looks at the clock, while they are fast. */
 const RECORDS_BETWEEN_LOOKS = 4
@@ -74,8 +74,8 @@ export async function startWorker(parts: WorkerParts): Promise<WorkerLoop> {
  *  lend ──→ hand ──→ calls ──→ outbox ──→ reports ──→ (room?) ──→ report
  * ```
  *
- * It grants credit for as many records as it can handle in some 20 ms, reports when it has nothing
- * more at hand or every 6 ms, and gives back what would wait too long, or already has.
+ * It grants credit for as many records as it can handle in some 50 ms, reports when it has nothing
+ * more at hand or every 20 ms, and gives back what would wait too long, or already has.
  */
 export class WorkerLoop {
   readonly #parts: WorkerParts

@@ -1,8 +1,5 @@
-import { WORK_IN_HAND_MS } from '../flow/window.js'
+import { TOO_LONG_MS } from '../flow/window.js'
 import type { Clock } from '../model/clock.js'
-
-/** Milliseconds that records wait in this hand while nothing begins: ten times what it wants to hold. */
-const LONGEST_MS = 10 * WORK_IN_HAND_MS
 
 export interface StandstillParts {
   readonly clock: Clock
@@ -47,7 +44,7 @@ export class Standstill {
   #time(): void {
     this.#timing = true
     this.#moved = false
-    this.#parts.clock.after(LONGEST_MS, () => {
+    this.#parts.clock.after(TOO_LONG_MS, () => {
       this.#timing = false
       this.#still = !this.#moved && this.#parts.waits()
       this.look()

@@ -21,6 +21,9 @@ import { verdictOn } from './verdict.js'
 /** Records that the writer puts into a batch if it has so many at hand, however slow they are. */
 const SHORTEST_BATCH = 32
 
+/** A worker may be lent so much of its window however little waits: some 5 ms of work. */
+const SMALLEST_SHARE = 1 / 10
+
 export interface DispatchParts {
   readonly inQueue: Queue
   /** Absent when results go nowhere. */
@@ -249,12 +252,18 @@ export class Dispatch {
     const inHand = this.#ledger.inHand(worker.key)
     const room = this.#roomFor(worker.key, inHand)
     const allowed = this.#parts.rate.allowed(this.#parts.now())
-    const records = Math.min(credit.available.records, room, allowed)
+    const records = Math.min(credit.available.records, room, allowed, this.#shareOf(port))
     const limit = { records, bytes: credit.available.bytes }
     const work = records < 1 ? this.#takeOldest(allowed) : this.#parts.backlog.take(limit, this.#before)
     if (!work) return false
     this.#lend(port, work)
     return true
+  }
+
+  /** What is left is spread evenly: towards the end of a stream no worker should have much while others have nothing. */
+  #shareOf({ window }: Port): number {
+    const even = this.#parts.inQueue.waiting / this.#ports.size
+    return Math.ceil(Math.max(even, window * SMALLEST_SHARE))
   }
 
   /** While somebody waits for room, nothing new is begun, or what comes free goes to others for ever. */
