@@ -4,7 +4,7 @@ import { type Payload, wholeOf } from '../model/payload.js'
 import type { Headers, Records } from '../model/record.js'
 import type { Region } from '../model/region.js'
 import type { Codec } from './codec.js'
-import { decodeBytes, decodeText, encodeBytes, encodeText, isWellFormed } from './columns.js'
+import { type Column, decodeColumn, encodeColumn } from './columns/column.js'
 import { pack, unpack } from './msgpack.js'
 import { RegionFiles } from './region-files.js'
 
@@ -17,12 +17,11 @@ import { RegionFiles } from './region-files.js'
  *  │ u8   │ 3 bytes  │ u32 LE      │ ids, keys, headers │        │
  *  └──────┴──────────┴─────────────┴────────────────────┴────────┘
  *
- * `form` says how the values are written: by the codec, or as a column of strings or of bytes,
- * which no codec does faster. It is chosen for each batch by looking at the values. Or there are no
- * values, and meta is the region of a file where they stand.
+ * `form` says how the values are written: see `columns/column.ts`. Or there are no values, and meta
+ * is the region of a file where they stand.
  */
 const HEAD = 8
-const form = { coded: 0, text: 1, bytes: 2, wideText: 3, region: 4 } as const
+const REGION = 0xff
 
 interface Meta {
   readonly p?: string
@@ -35,22 +34,13 @@ interface Meta {
 
 /** Encodes records. Throws `record_not_encodable`, naming the first record that cannot be encoded. */
 export function encodeBatch(records: Records, codec: Codec): Uint8Array {
-  const { values } = records
-  const which = formOf(values)
-  const encoded =
-    which === form.text
-      ? encodeText(values as readonly string[], 'utf8')
-      : which === form.wideText
-        ? encodeText(values as readonly string[], 'utf16le')
-        : which === form.bytes
-          ? encodeBytes(values as readonly Uint8Array[])
-          : encodeByCodec(records, codec)
+  const { form, bytes } = encodeValues(records, codec)
   const meta = pack(metaOf(records))
-  const payload = Buffer.allocUnsafe(HEAD + meta.byteLength + encoded.byteLength)
-  payload.writeUInt32LE(which, 0)
+  const payload = Buffer.allocUnsafe(HEAD + meta.byteLength + bytes.byteLength)
+  payload.writeUInt32LE(form, 0)
   payload.writeUInt32LE(meta.byteLength, 4)
   payload.set(meta, HEAD)
-  payload.set(encoded, HEAD + meta.byteLength)
+  payload.set(bytes, HEAD + meta.byteLength)
   return payload
 }
 
@@ -58,7 +48,7 @@ export function encodeBatch(records: Records, codec: Codec): Uint8Array {
 export function encodeRegion(region: Region): Uint8Array {
   const meta = pack(region)
   const payload = Buffer.alloc(HEAD + meta.byteLength)
-  payload.writeUInt32LE(form.region, 0)
+  payload.writeUInt32LE(REGION, 0)
   payload.writeUInt32LE(meta.byteLength, 4)
   payload.set(meta, HEAD)
   return payload
@@ -77,23 +67,11 @@ export function decodeBatch(
   files?: Pick<RegionFiles, 'read'>,
 ): Records {
   const head = bufferOf(payload)
-  if (head[0] === form.region) return readRegion(regionIn(head), count, files)
+  if (head[0] === REGION) return readRegion(regionIn(head), count, files)
   const meta = metaIn(head)
   const body = head.subarray(HEAD + head.readUInt32LE(4))
-  const which = head[0]
-  const values =
-    which === form.text
-      ? decodeText(body, count, 'utf8')
-      : which === form.wideText
-        ? decodeText(body, count, 'utf16le')
-        : which === form.bytes
-          ? decodeBytes(body, count)
-          : codec.decode(body)
-  if (!Array.isArray(values) || values.length !== count) {
-    throw new RangeError(`a batch of ${count} does not have as many values`)
-  }
   return {
-    values,
+    values: decodeColumn(head[0]!, body, count, codec),
     ids: idsOf(meta, count),
     ...(meta.k && { keys: meta.k }),
     ...(meta.h && { headers: meta.h }),
@@ -103,7 +81,7 @@ export function decodeBatch(
 /** The id of the record at `index`, without its value. */
 export function decodeId(payload: Payload, count: number, index: number): string {
   const head = bufferOf(payload)
-  if (head[0] === form.region) return idInRegion(regionIn(head), count, index)
+  if (head[0] === REGION) return idInRegion(regionIn(head), count, index)
   return idAt(idsOf(metaIn(head), count), index)
 }
 
@@ -122,13 +100,13 @@ function idInRegion(region: Region, count: number, index: number): string {
 export function decodeKeys(payload: Payload, count: number): Records['keys'] {
   const head = bufferOf(payload)
   // Lines have none.
-  return head[0] === form.region ? undefined : keysOf(metaIn(head), count)
+  return head[0] === REGION ? undefined : keysOf(metaIn(head), count)
 }
 
 /** Opens the file that a batch of {@link encodeRegion} stands in, if it still has its name. */
 export function openRegion(payload: Payload, files: Pick<RegionFiles, 'open'>): void {
   const head = bufferOf(payload)
-  if (head[0] === form.region) files.open(regionIn(head))
+  if (head[0] === REGION) files.open(regionIn(head))
 }
 
 function readRegion(region: Region, count: number, files?: Pick<RegionFiles, 'read'>): Records {
@@ -157,20 +135,9 @@ function headIn(head: Buffer): unknown {
   return unpack(head.subarray(HEAD, HEAD + metaLength))
 }
 
-function formOf(values: readonly unknown[]): number {
-  if (typeof values[0] === 'string') {
-    if (!values.every((value) => typeof value === 'string')) return form.coded
-    return values.every(isWellFormed) ? form.text : form.wideText
-  }
-  if (values[0] instanceof Uint8Array) {
-    return values.every((value) => value instanceof Uint8Array) ? form.bytes : form.coded
-  }
-  return form.coded
-}
-
-function encodeByCodec(records: Records, codec: Codec): Uint8Array {
+function encodeValues(records: Records, codec: Codec): Column {
   try {
-    return codec.encode(records.values)
+    return encodeColumn(records.values, codec)
   } catch (whole) {
     for (let i = 0; i < records.values.length; i++) {
       try {

@@ -5,7 +5,7 @@ import { decodeBatch, decodeId, decodeKeys, encodeBatch } from '../../src/codec/
 import { codecNamed } from '../../src/codec/codec.js'
 import { type Ids, idAt } from '../../src/model/ids.js'
 import type { Records } from '../../src/model/record.js'
-import { anyText, anyValues } from './values.js'
+import { alikeObjects, anyText, anyValues, tables } from './values.js'
 
 const msgpack = codecNamed('msgpack')
 const numbered: Ids = { prefix: 'count@', first: 0 }
@@ -22,6 +22,55 @@ t.test('every value that MessagePack promises to keep arrives as it left', async
     { numRuns: 500 },
   )
   t.pass()
+})
+
+t.test('objects that are alike arrive as they left, and with their fields in order', async (t) => {
+  for (const objects of [alikeObjects, tables]) {
+    fc.assert(
+      fc.property(objects, (values) => {
+        const arrived = roundTrip(values)
+        return isDeepStrictEqual(arrived, values) && isDeepStrictEqual(arrived.map(namesOf), values.map(namesOf))
+      }),
+      { numRuns: 500 },
+    )
+  }
+  t.pass()
+})
+
+t.test('numbers arrive as they left', async (t) => {
+  const numbers = fc.oneof(fc.integer(), fc.maxSafeInteger(), fc.double(), fc.constantFrom(2 ** 31, -(2 ** 31)))
+  fc.assert(
+    fc.property(fc.array(numbers), (values) => {
+      const plain = values.map((number) => (number === 0 ? 0 : number))
+      return isDeepStrictEqual(roundTrip(plain), plain)
+    }),
+  )
+  t.same(roundTrip([1, 2, 'three']), [1, 2, 'three'])
+})
+
+t.test('objects that only look alike keep what they are', async (t) => {
+  class Point {
+    x = 1
+  }
+  const inherited = Object.create({ y: 2 }, { x: { value: 1, enumerable: true } })
+  const nested = { x: { x: { x: { x: { x: 1 } } } } }
+  for (const other of [new Point(), inherited, { x: 1, y: 2 }, { y: 1 }, {}, null, [1], new Map([['x', 1]])]) {
+    const values = [...Array.from({ length: 10 }, (_, x) => ({ x })), other]
+    t.same(roundTrip(values).at(-1), other === inherited ? { x: 1 } : other)
+    t.same(roundTrip(values).slice(0, 10), values.slice(0, 10))
+  }
+  t.same(roundTrip(Array(9).fill(nested)), Array(9).fill(nested))
+  const symbols = Array.from({ length: 9 }, () => ({ x: 1, [Symbol.iterator]: 2 }))
+  t.same(roundTrip(symbols), Array(9).fill({ x: 1 }))
+})
+
+t.test('long texts are cut where they were joined, whatever their characters', async (t) => {
+  for (const unit of ['a', 'é', '😀', '\ud83d'])
+    for (const values of [
+      Array.from({ length: 3000 }, (_, i) => unit.repeat(i % 97)),
+      [unit.repeat(100_000), '', unit, unit.repeat(40_000)],
+    ])
+      t.ok(isDeepStrictEqual(roundTrip(values), values), `${values.length} of ${JSON.stringify(unit)}`)
 })
 
 t.test('strings arrive as they left under every codec, even halves of surrogate pairs', async (t) => {
@@ -52,6 +101,8 @@ t.test('objects of many shapes in one batch keep their own keys', async (t) => {
   )
   t.same(roundTrip(values), values)
 })
+
+const namesOf = (value: unknown) => (typeof value === 'object' && value !== null ? Object.keys(value) : [])
 
 t.test('typed arrays, sets, errors and instances arrive as what they can be', async (t) => {
   class Point {
@@ -156,6 +207,8 @@ t.test(
     const column = fc.oneof(
       fc.array(anyValues, { minLength: 1, maxLength: 6 }),
       fc.array(anyText, { minLength: 1, maxLength: 6 }),
+      fc.array(fc.integer(), { minLength: 1, maxLength: 6 }),
+      tables,
       fc.array(
         fc.uint8Array().map((bytes) => Buffer.from(bytes)),
         { minLength: 1, maxLength: 6 },
@@ -189,10 +242,11 @@ t.test('a count that lies is refused before memory is taken for it', async (t) =
     ['a', 'b'],
     [Buffer.from('a'), Buffer.from('b')],
     [1, 2],
+    Array.from({ length: 9 }, (_, x) => ({ x, y: 'y' })),
   ]) {
-    const payload = encodeBatch({ values, ids: { prefix: '', numbers: [5, 9] } }, msgpack)
+    const payload = encodeBatch({ values, ids: { prefix: '', numbers: values.map((_, i) => i * i) } }, msgpack)
     for (const count of [0, 1, 3, 2 ** 31]) {
-      t.throws(() => decodeBatch(payload, count, msgpack), RangeError, `${count} instead of 2`)
+      t.throws(() => decodeBatch(payload, count, msgpack), RangeError, `${count} instead of ${values.length}`)
     }
   }
 })

@@ -18,6 +18,18 @@ const leaves = fc.oneof(
   fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
 )
 
+const columns: readonly fc.Arbitrary<unknown>[] = [
+  fc.string({ unit: 'grapheme' }),
+  fc.string(),
+  fc.integer(),
+  numbers,
+  fc.boolean(),
+  fc.constantFrom(null, undefined),
+  fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
+  fc.record({ x: fc.integer(), y: fc.string({ unit: 'grapheme' }) }, { noNullPrototype: true }),
+  fc.option(fc.integer()),
+]
+
 /** A small integer comes back as a number: MessagePack has one kind of integer. */
 function beyondDoubles(big: bigint): bigint {
   const inDoubles = big >= BigInt(Number.MIN_SAFE_INTEGER) && big <= BigInt(Number.MAX_SAFE_INTEGER)
@@ -35,6 +47,36 @@ export const anyValues = fc.letrec<{ value: unknown }>((tie) => ({
     fc.array(tie('value'), { maxLength: 3 }).map((items) => new Set(items)),
   ),
 })).value
+
+/** Objects that all have the same fields, with values of any kind; now and then one that has others. */
+export const alikeObjects = fc
+  .uniqueArray(keys, { minLength: 1, maxLength: 6 })
+  .chain((names) =>
+    fc.array(
+      fc.oneof(
+        { weight: 30, arbitrary: fc.tuple(...names.map(() => anyValues)).map((values) => objectOf(names, values)) },
+        { weight: 1, arbitrary: anyValues },
+      ),
+      { minLength: 8, maxLength: 20 },
+    ),
+  )
+
+/** The same, of which each field has one kind of value. */
+export const tables = fc
+  .uniqueArray(keys, { minLength: 1, maxLength: 6 })
+  .chain((names) =>
+    fc
+      .tuple(...names.map(() => fc.constantFrom(...columns)))
+      .chain((kinds) =>
+        fc.array(
+          fc.tuple(...(kinds as fc.Arbitrary<unknown>[])).map((values) => objectOf(names, values)),
+          { minLength: 8, maxLength: 20 },
+        ),
+      ),
+  )
+
+const objectOf = (names: readonly string[], values: readonly unknown[]) =>
+  Object.fromEntries(names.map((name, index) => [name, values[index]]))
 
 /** Strings of any UTF-16 units, halves of surrogate pairs among them. */
 export const anyText = fc.string({

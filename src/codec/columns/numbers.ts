@@ -1,0 +1,25 @@
+/** Numbers as a column: as whole numbers of 32 bits where all of them are, or else as doubles. */
+export type Numbers = Int32ArrayConstructor | Float64ArrayConstructor
+
+/** Whether 32 bits keep all of them (but for the sign of -0, which MessagePack does not keep either). */
+export function areInts(values: readonly number[]): boolean {
+  for (let i = 0; i < values.length; i++) if ((values[i]! | 0) !== values[i]) return false
+  return true
+}
+
+export function encodeNumbers(values: readonly number[], Numbers: Numbers): Uint8Array {
+  const column = new Numbers(values.length)
+  for (let i = 0; i < values.length; i++) column[i] = values[i]!
+  return new Uint8Array(column.buffer)
+}
+
+export function decodeNumbers(bytes: Uint8Array, count: number, Numbers: Numbers): number[] {
+  if (bytes.byteLength !== count * Numbers.BYTES_PER_ELEMENT) {
+    throw new RangeError(`a batch of ${count} does not have as many numbers`)
+  }
+  const column = new Numbers(count)
+  new Uint8Array(column.buffer).set(bytes)
+  const values = new Array<number>(count)
+  for (let i = 0; i < count; i++) values[i] = column[i]!
+  return values
+}

@@ -1,0 +1,97 @@
+import { isAscii } from 'node:buffer'
+import { lengthsIn, lengthsOf } from './lengths.js'
+
+/**
+ * Strings as a column: all lengths first, then everything in one run.
+ *
+ * ```
+ *  ┌────────────────────┬───────────────────────┐
+ *  │ lengths: u32 × n   │ all values, unbroken  │
+ *  └────────────────────┴───────────────────────┘
+ * ```
+ *
+ * This makes one long copy of many short ones: strings are written as one UTF-8 text and cut up
+ * again by their lengths in UTF-16 units, so nothing is decoded or measured one by one. Halves of a
+ * surrogate pair that meet in the text are one character in it, and two units again when it is cut.
+ *
+ * UTF-8 has no form for half of a surrogate pair, so text that has one is written as UTF-16.
+ */
+export type TextEncoding = 'utf8' | 'utf16le'
+
+/**
+ * Units that are joined, or decoded, at once. V8 keeps a string of more than 128 KiB on pages of its
+ * own, which are new each time and cost more than the copy; and a value that somebody keeps, keeps
+ * the text that it was cut from.
+ */
+const PIECE = 32 * 1024
+
+/** The strings as one text, in pieces. */
+export function joinedText(values: readonly string[]): string[] {
+  const pieces: string[] = []
+  for (let from = 0; from < values.length; ) {
+    let to = from
+    for (let units = 0; to < values.length && units < PIECE; to++) units += values[to]!.length
+    pieces.push((from === 0 && to === values.length ? values : values.slice(from, to)).join(''))
+    from = to
+  }
+  return pieces
+}
+
+/** Whether UTF-8 keeps this text, wherever it is cut into pieces. */
+export const isWellFormed = (pieces: readonly string[]): boolean =>
+  pieces.every((piece) => (piece as string & { isWellFormed(): boolean }).isWellFormed())
+
+/** @param pieces `joinedText(values)` */
+export function encodeText(
+  values: readonly string[],
+  pieces: readonly string[],
+  encoding: TextEncoding,
+): Uint8Array {
+  const lengths = lengthsOf(values, (value) => value.length)
+  let bytes = lengths.byteLength
+  for (const piece of pieces) bytes += Buffer.byteLength(piece, encoding)
+  const encoded = Buffer.allocUnsafe(bytes)
+  encoded.set(lengths)
+  let at = lengths.byteLength
+  for (const piece of pieces) at += encoded.write(piece, at, encoding)
+  return encoded
+}
+
+export function decodeText(bytes: Uint8Array, count: number, encoding: TextEncoding): string[] {
+  const { lengths, total, body } = lengthsIn(bytes, count)
+  return encoding === 'utf8' && isAscii(body)
+    ? cutAscii(body, lengths, total)
+    : cut(body.toString(encoding), lengths, total)
+}
+
+/** Of ASCII, where a unit is a byte, no more has to be decoded at once than a piece. */
+function cutAscii(body: Buffer, lengths: Uint32Array, total: number): string[] {
+  if (total !== body.byteLength) throw notMatching()
+  const values = new Array<string>(lengths.length)
+  for (let from = 0, at = 0; from < lengths.length; ) {
+    let to = from
+    let units = 0
+    for (; to < lengths.length && units < PIECE; to++) units += lengths[to]!
+    const text = body.toString('latin1', at, at + units)
+    for (let start = 0; from < to; from++) {
+      const end = start + lengths[from]!
+      values[from] = text.slice(start, end)
+      start = end
+    }
+    at += units
+  }
+  return values
+}
+
+function cut(text: string, lengths: Uint32Array, total: number): string[] {
+  if (total !== text.length) throw notMatching()
+  const values = new Array<string>(lengths.length)
+  for (let i = 0, at = 0; i < lengths.length; i++) {
+    const end = at + lengths[i]!
+    values[i] = text.slice(at, end)
+    at = end
+  }
+  return values
+}
+
+const notMatching = () => new RangeError('lengths and text of a batch do not match')
