@@ -174,7 +174,8 @@ function metaOf({ ids, keys, headers }: Records): Meta {
 }
 
 function bytesOfNumbers(numbers: ArrayLike<number>): Uint8Array {
-  const column = Float64Array.from(numbers)
+  const column = new Float64Array(numbers.length)
+  for (let i = 0; i < column.length; i++) column[i] = numbers[i]!
   return Buffer.from(column.buffer, column.byteOffset, column.byteLength)
 }
 

@@ -43,6 +43,8 @@ export class NumberColumn {
   /** Those at `[from, to)`. */
   slice(from: number, to: number): number[] {
     if (this.#numbers) return this.#numbers.slice(from, to)
-    return Array.from({ length: to - from }, (_, i) => this.#first + from + i)
+    const numbers = new Array<number>(to - from)
+    for (let i = 0; i < numbers.length; i++) numbers[i] = this.#first + from + i
+    return numbers
   }
 }

@@ -51,12 +51,13 @@ export class Inbox {
 
   /** The next results, at most `limit`; they stay until {@link drop}. */
   peek(limit: number): Delivery {
-    const results: Result[] = []
+    const results = new Array<Result>(Math.min(limit, this.#size))
     const places: number[] = []
+    let count = 0
     for (const { records, from, next, end } of this.#pieces) {
-      const to = Math.min(end, next + limit - results.length)
+      const to = Math.min(end, next + limit - count)
       if (to === next) break
-      for (let index = next; index < to; index++) results.push(new LentResult(records, index))
+      for (let index = next; index < to; index++) results[count++] = new LentResult(records, index)
       if (places.at(-1) === from + next) places[places.length - 1] = from + to
       else places.push(from + next, from + to)
     }

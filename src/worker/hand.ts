@@ -6,12 +6,12 @@ export interface Lend {
   /** The place of `records.values[0]`. */
   readonly from: number
   readonly attempt: number
-  readonly bytes: number
   /** One of its records may have taken a worker along: they are begun one at a time, each announced. */
   readonly careful: boolean
 }
 
-interface Held extends Lend {
+interface Held {
+  readonly lend: Lend
   /** First index that nobody has begun. */
   next: number
   /** First index that is not this worker's (any more). */
@@ -20,7 +20,7 @@ interface Held extends Lend {
 
 /** What a worker has in hand and has not begun: a queue of lends, taken record by record from the front. */
 export class Hand {
-  readonly #lends: Held[] = []
+  readonly #held: Held[] = []
   #head = 0
   #size = 0
 
@@ -31,27 +31,27 @@ export class Hand {
 
   /** Whether records of careful lends are among them. */
   get hasCareful(): boolean {
-    return this.#lends.some((lend, at) => at >= this.#head && lend.careful)
+    return this.#held.some((held, at) => at >= this.#head && held.lend.careful)
   }
 
   /** Takes in `count` records of `lend`, from index `skip`. */
   add(lend: Lend, skip: number, count: number): void {
     if (count === 0) return
-    this.#lends.push({ ...lend, next: skip, end: skip + count })
+    this.#held.push({ lend, next: skip, end: skip + count })
     this.#size += count
   }
 
   /** The lend that the next record is in; its index is what {@link begin} returns. */
   get current(): Lend | undefined {
-    return this.#lends[this.#head]
+    return this.#held[this.#head]?.lend
   }
 
   /** Begins the next record of {@link current}, and returns its index there. */
   begin(): number {
-    const lend = this.#lends[this.#head]!
-    const index = lend.next++
+    const held = this.#held[this.#head]!
+    const index = held.next++
     this.#size--
-    if (lend.next === lend.end) this.#dropHead()
+    if (held.next === held.end) this.#dropHead()
     return index
   }
 
@@ -59,25 +59,26 @@ export class Hand {
   giveBack(count: number): number[] {
     const places: number[] = []
     for (let left = Math.min(count, this.#size); left > 0; ) {
-      const last = this.#lends.at(-1)!
+      const last = this.#held.at(-1)!
       const given = Math.min(left, last.end - last.next)
       last.end -= given
-      places.unshift(last.from + last.end, last.from + last.end + given)
-      if (last.end === last.next) this.#lends.pop()
+      const from = last.lend.from + last.end
+      places.unshift(from, from + given)
+      if (last.end === last.next) this.#held.pop()
       left -= given
       this.#size -= given
     }
-    if (this.#head >= this.#lends.length) this.#clear()
+    if (this.#head >= this.#held.length) this.#clear()
     return places
   }
 
   #dropHead(): void {
-    this.#lends[this.#head++] = undefined as never
-    if (this.#head === this.#lends.length) this.#clear()
+    this.#held[this.#head++] = undefined as never
+    if (this.#head === this.#held.length) this.#clear()
   }
 
   #clear(): void {
-    this.#lends.length = 0
+    this.#held.length = 0
     this.#head = 0
   }
 }

@@ -162,7 +162,7 @@ export class WorkerLoop {
     const records = decodeBatch(payload, total, this.#parts.codec, this.#files)
     this.#receiver.arrived({ records: count, bytes })
     this.#reports.grant(room)
-    this.#takeInHand({ records, from: from - skip, attempt, bytes, careful }, skip, skip + count)
+    this.#takeInHand({ records, from: from - skip, attempt, careful }, skip, skip + count)
   }
 
   /** Takes the records `[from, to)` of a lend, but for those that turn out to be none. */

@@ -29,7 +29,9 @@ t.test('objects that are alike arrive as they left, and with their fields in ord
     fc.assert(
       fc.property(objects, (values) => {
         const arrived = roundTrip(values)
-        return isDeepStrictEqual(arrived, values) && isDeepStrictEqual(arrived.map(namesOf), values.map(namesOf))
+        return (
+          isDeepStrictEqual(arrived, values) && isDeepStrictEqual(arrived.map(namesOf), values.map(namesOf))
+        )
       }),
       { numRuns: 500 },
     )
@@ -38,7 +40,12 @@ t.test('objects that are alike arrive as they left, and with their fields in ord
 })
 
 t.test('numbers arrive as they left', async (t) => {
-  const numbers = fc.oneof(fc.integer(), fc.maxSafeInteger(), fc.double(), fc.constantFrom(2 ** 31, -(2 ** 31)))
+  const numbers = fc.oneof(
+    fc.integer(),
+    fc.maxSafeInteger(),
+    fc.double(),
+    fc.constantFrom(2 ** 31, -(2 ** 31)),
+  )
   fc.assert(
     fc.property(fc.array(numbers), (values) => {
       const plain = values.map((number) => (number === 0 ? 0 : number))
@@ -54,7 +61,16 @@ t.test('objects that only look alike keep what they are', async (t) => {
   }
   const inherited = Object.create({ y: 2 }, { x: { value: 1, enumerable: true } })
   const nested = { x: { x: { x: { x: { x: 1 } } } } }
-  for (const other of [new Point(), inherited, { x: 1, y: 2 }, { y: 1 }, {}, null, [1], new Map([['x', 1]])]) {
+  for (const other of [
+    new Point(),
+    inherited,
+    { x: 1, y: 2 },
+    { y: 1 },
+    {},
+    null,
+    [1],
+    new Map([['x', 1]]),
+  ]) {
     const values = [...Array.from({ length: 10 }, (_, x) => ({ x })), other]
     t.same(roundTrip(values).at(-1), other === inherited ? { x: 1 } : other)
     t.same(roundTrip(values).slice(0, 10), values.slice(0, 10))
@@ -244,7 +260,10 @@ t.test('a count that lies is refused before memory is taken for it', async (t) =
     [1, 2],
     Array.from({ length: 9 }, (_, x) => ({ x, y: 'y' })),
   ]) {
-    const payload = encodeBatch({ values, ids: { prefix: '', numbers: values.map((_, i) => i * i) } }, msgpack)
+    const payload = encodeBatch(
+      { values, ids: { prefix: '', numbers: values.map((_, i) => i * i) } },
+      msgpack,
+    )
     for (const count of [0, 1, 3, 2 ** 31]) {
       t.throws(() => decodeBatch(payload, count, msgpack), RangeError, `${count} instead of ${values.length}`)
     }

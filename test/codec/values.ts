@@ -49,31 +49,28 @@ export const anyValues = fc.letrec<{ value: unknown }>((tie) => ({
 })).value
 
 /** Objects that all have the same fields, with values of any kind; now and then one that has others. */
-export const alikeObjects = fc
-  .uniqueArray(keys, { minLength: 1, maxLength: 6 })
-  .chain((names) =>
-    fc.array(
-      fc.oneof(
-        { weight: 30, arbitrary: fc.tuple(...names.map(() => anyValues)).map((values) => objectOf(names, values)) },
-        { weight: 1, arbitrary: anyValues },
-      ),
-      { minLength: 8, maxLength: 20 },
+export const alikeObjects = fc.uniqueArray(keys, { minLength: 1, maxLength: 6 }).chain((names) =>
+  fc.array(
+    fc.oneof(
+      {
+        weight: 30,
+        arbitrary: fc.tuple(...names.map(() => anyValues)).map((values) => objectOf(names, values)),
+      },
+      { weight: 1, arbitrary: anyValues },
     ),
-  )
+    { minLength: 8, maxLength: 20 },
+  ),
+)
 
 /** The same, of which each field has one kind of value. */
-export const tables = fc
-  .uniqueArray(keys, { minLength: 1, maxLength: 6 })
-  .chain((names) =>
-    fc
-      .tuple(...names.map(() => fc.constantFrom(...columns)))
-      .chain((kinds) =>
-        fc.array(
-          fc.tuple(...(kinds as fc.Arbitrary<unknown>[])).map((values) => objectOf(names, values)),
-          { minLength: 8, maxLength: 20 },
-        ),
-      ),
-  )
+export const tables = fc.uniqueArray(keys, { minLength: 1, maxLength: 6 }).chain((names) =>
+  fc.tuple(...names.map(() => fc.constantFrom(...columns))).chain((kinds) =>
+    fc.array(
+      fc.tuple(...(kinds as fc.Arbitrary<unknown>[])).map((values) => objectOf(names, values)),
+      { minLength: 8, maxLength: 20 },
+    ),
+  ),
+)
 
 const objectOf = (names: readonly string[], values: readonly unknown[]) =>
   Object.fromEntries(names.map((name, index) => [name, values[index]]))

@@ -7,7 +7,6 @@ const lendOf = (from: number, width: number, careful: boolean): Lend => ({
   records: { values: new Array(width).fill(0), ids: { prefix: '', first: 0 } },
   from,
   attempt: 1,
-  bytes: 0,
   careful,
 })
 

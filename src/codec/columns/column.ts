@@ -71,9 +71,13 @@ export function decodeColumn(which: number, bytes: Uint8Array, count: number, co
 }
 
 /** What all of the values are, if there is a column for that. */
-function kindOf(values: readonly unknown[], codec: Codec): 'string' | 'bytes' | 'number' | 'object' | undefined {
+function kindOf(
+  values: readonly unknown[],
+  codec: Codec,
+): 'string' | 'bytes' | 'number' | 'object' | undefined {
   const [first] = values
-  if (first instanceof Uint8Array) return values.every((value) => value instanceof Uint8Array) ? 'bytes' : undefined
+  if (first instanceof Uint8Array)
+    return values.every((value) => value instanceof Uint8Array) ? 'bytes' : undefined
   const type = typeof first
   if (type === 'object') return codec.exact && values.length >= FEWEST_OBJECTS ? 'object' : undefined
   if (type !== 'string' && !(type === 'number' && codec.exact)) return undefined

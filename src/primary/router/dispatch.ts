@@ -191,7 +191,7 @@ export class Dispatch {
     if (batch)
       this.#room!.spend(key, lengthOfPairs(done) - dropped, { records: results, bytes: payload.byteLength })
     this.#hear(key, report)
-    const over = this.#outlet ? this.#outlet.done(done, batch) : [...spansOfPairs(done)]
+    const over = this.#outlet ? this.#outlet.done(done, dropped, batch) : [...spansOfPairs(done)]
     this.#finish(key, done)
     const { account, settled } = this.#parts
     account.counters.dropped += dropped

@@ -19,6 +19,8 @@ export interface OutletParts {
 export interface WorkedOff {
   readonly batch: Batch
   readonly done: readonly number[]
+  /** How many of them have no result. */
+  readonly dropped: number
 }
 
 /**
@@ -36,12 +38,13 @@ export class Outlet {
   }
 
   /**
-   * Records are worked off, as ordered pairs of places, with these results or none. Returns the records
+   * Records are worked off, as ordered pairs of places, with these results or none; so many of them
+   * have no result. Returns the records
    * that are settled without waiting for any result, of these or of others that were held back.
    */
-  done(pairs: readonly number[], batch: Batch | undefined): Span[] {
+  done(pairs: readonly number[], dropped: number, batch: Batch | undefined): Span[] {
     const { inputOrder, room } = this.#parts
-    const results = batch && { batch, done: pairs }
+    const results = batch && { batch, done: pairs, dropped }
     if (!inputOrder || isReplay(pairs[0] ?? 0)) return results ? this.#enqueue(results) : spansIn(pairs)
     if (results) room.hold(sizeOf(results))
     const [first, ...others] = spansIn(pairs)
@@ -54,7 +57,7 @@ export class Outlet {
   /** Results that did not come from a worker: their sink had rejected them, and gets them again. */
   again(batch: Batch): void {
     const { from } = batch.origins!
-    this.#enqueue({ batch, done: [from, from + batch.width] })
+    this.#enqueue({ batch, done: [from, from + batch.width], dropped: 0 })
   }
 
   /** There will be no results of these records. Returns the records that are settled without waiting for any. */
@@ -80,12 +83,12 @@ export class Outlet {
     })
   }
 
-  #enqueue({ batch, done }: WorkedOff): Span[] {
+  #enqueue({ batch, done, dropped }: WorkedOff): Span[] {
     const from = this.#next
     this.#next += batch.width
     // Room is the authority on the bound here; it lets one record's results go beyond it.
     this.#parts.queue.offer(batch, from, true)
-    return this.#settlements.expect({ from, to: this.#next }, { origins: batch.origins!, done })
+    return this.#settlements.expect({ from, to: this.#next }, { origins: batch.origins!, done, dropped })
   }
 }
 

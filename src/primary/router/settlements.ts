@@ -13,6 +13,8 @@ export interface Behind {
   readonly origins: Origins
   /** Ordered pairs of places: also of records that have no result. */
   readonly done: readonly number[]
+  /** How many of them have none. */
+  readonly dropped: number
 }
 
 interface Awaited extends Behind {
@@ -46,17 +48,14 @@ export class Settlements {
   }
 
   /** The results at `places` of the out-queue come of this; returns the records that need not wait for them. */
-  expect(places: Span, { origins, done }: Behind): Span[] {
+  expect({ from, to }: Span, { origins, done, dropped }: Behind): Span[] {
     expectInOrder(origins, done)
-    const { from, to } = places
-    const results = to - from
-    const near = commonPairs(done, nearby(origins, results))
-    this.#awaited.push({ origins, done: near, from, to, left: results })
-    const records = lengthOfPairs(near)
-    this.#dropped += records - recordsBehind(origins, 0, results)
-    return records === lengthOfPairs(done)
-      ? []
-      : [...spansOfPairs(commonPairs(done, farAway(origins, results)))]
+    const left = to - from
+    const near = dropped === 0 ? done : commonPairs(done, nearby(origins, left))
+    const far = lengthOfPairs(done) - lengthOfPairs(near)
+    this.#awaited.push({ origins, done: near, dropped: dropped - far, from, to, left })
+    this.#dropped += dropped - far
+    return far === 0 ? [] : [...spansOfPairs(commonPairs(done, farAway(origins, left)))]
   }
 
   /** The results at `places` are secured; returns the records that this settles. */
@@ -69,7 +68,7 @@ export class Settlements {
       const end = Math.min(places.to, awaited.to) - awaited.from
       const pairs = recordsOf(awaited, begin, end)
       settled.push(...spansOfPairs(pairs))
-      this.#dropped -= lengthOfPairs(pairs) - recordsBehind(awaited.origins, begin, end)
+      this.#dropped -= droppedOf(awaited, pairs, begin, end)
       awaited.left -= end - begin
       if (awaited.left === 0) this.#awaited.replace(at, at + 1, [])
       else at++
@@ -94,6 +93,13 @@ function recordsOf({ origins, done, from, to }: Awaited, begin: number, end: num
   const first = begin === 0 ? Number.NEGATIVE_INFINITY : placeOf(origins, begin)
   const behind = end === to - from ? Number.POSITIVE_INFINITY : placeOf(origins, end)
   return clipPairs(done, first, behind)
+}
+
+/** How many of these records, which are settled with the results `[begin, end)`, have none. */
+function droppedOf(awaited: Awaited, pairs: readonly number[], begin: number, end: number): number {
+  const { origins, dropped, from, to } = awaited
+  if (dropped === 0 || end - begin === to - from) return dropped
+  return lengthOfPairs(pairs) - recordsBehind(origins, begin, end)
 }
 
 /** The places near any of the results, as pairs. */

@@ -116,5 +116,7 @@ function numberAt(view: DataView, at: number): number | undefined {
 }
 
 function deltasAt(view: DataView, at: number, width: number): Uint32Array {
-  return Uint32Array.from({ length: width }, (_, i) => view.getUint32(at + 4 * i))
+  const column = new Uint32Array(width)
+  for (let i = 0; i < width; i++) column[i] = view.getUint32(at + 4 * i)
+  return column
 }

@@ -52,7 +52,7 @@ t.test(
           const pairs = places.flatMap((its) => [its, its + 1])
           const atOnce = settlements.expect(
             { from: first, to: result },
-            { origins: { from, deltas }, done: pairs },
+            { origins: { from, deltas }, done: pairs, dropped: places.length - new Set(origins).size },
           )
           settled.push(...placesOf(atOnce))
           done.push(...places)
@@ -75,10 +75,13 @@ t.test(
 
 t.test('one message may secure the results of many batches', async (t) => {
   const settlements = new Settlements()
-  t.same(settlements.expect({ from: 0, to: 3 }, { origins: { from: 10 }, done: [10, 13] }), [])
+  t.same(settlements.expect({ from: 0, to: 3 }, { origins: { from: 10 }, done: [10, 13], dropped: 0 }), [])
   const deltas = Uint32Array.of(0, 5, 5 + 2 * NEARBY)
   t.same(
-    settlements.expect({ from: 3, to: 6 }, { origins: { from: 20, deltas }, done: [-100, 19, 20, 200] }),
+    settlements.expect(
+      { from: 3, to: 6 },
+      { origins: { from: 20, deltas }, done: [-100, 19, 20, 200], dropped: 296 },
+    ),
     [
       { from: -100, to: 20 - NEARBY },
       { from: 25 + NEARBY, to: 25 + 2 * NEARBY },
@@ -99,11 +102,11 @@ t.test('records or results that are not in order are refused', async (t) => {
   const settlements = new Settlements()
   const deltas = Uint32Array.of(1, 0)
   t.throws(
-    () => settlements.expect({ from: 0, to: 2 }, { origins: { from: 0, deltas }, done: [0, 2] }),
+    () => settlements.expect({ from: 0, to: 2 }, { origins: { from: 0, deltas }, done: [0, 2], dropped: 0 }),
     /results are not/,
   )
   t.throws(
-    () => settlements.expect({ from: 0, to: 1 }, { origins: { from: 0 }, done: [4, 5, 0, 1] }),
+    () => settlements.expect({ from: 0, to: 1 }, { origins: { from: 0 }, done: [4, 5, 0, 1], dropped: 1 }),
     /records were/,
   )
 })
