@@ -9,7 +9,7 @@ export const specOf = (role: ChildSpec['role'], more: Partial<ChildSpec> = {}): 
   codec: 'msgpack',
   logLevel: 'silent',
   maxRecord: 2 ** 20,
-  handBytes: 2 ** 20,
+  hand: { records: 8192, bytes: 2 ** 20 },
   batchBytes: 2 ** 16,
   maxBatch: 2 ** 22,
   ...more,

@@ -7,9 +7,6 @@ export const WORK_IN_HAND_MS = 50
 /** Milliseconds after which a record has waited too long in one hand, when another may be free. */
 export const TOO_LONG_MS = 200
 
-/** Records in one window at the most, however fast they are. */
-export const LARGEST_WINDOW = 8192
-
 /**
  * How many records a process should have in hand, from how long its records take.
  *
@@ -20,15 +17,18 @@ export const LARGEST_WINDOW = 8192
 export class Window {
   readonly #atOnce: number
   readonly #least: number
+  readonly #most: number
   #perRecord = Number.POSITIVE_INFINITY
   #latest = 0
   #surelyPerRecord = 0
 
   /**
+   * @param most   records at the most, however fast they are
    * @param atOnce records handled at once
    * @param least  never less than this (a handler of batches wants to see whole ones)
    */
-  constructor(atOnce: number, least = 1) {
+  constructor(most: number, atOnce = 1, least = 1) {
+    this.#most = most
     this.#atOnce = atOnce
     this.#least = Math.max(least, atOnce)
   }
@@ -60,6 +60,6 @@ export class Window {
 
   get size(): number {
     const ahead = Math.floor(WORK_IN_HAND_MS / this.#perRecord)
-    return Math.max(this.#least, Math.min(LARGEST_WINDOW, this.#atOnce + ahead))
+    return Math.max(this.#least, Math.min(this.#most, this.#atOnce + ahead))
   }
 }

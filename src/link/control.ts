@@ -1,4 +1,5 @@
 import type { CodecName, EndpointRef, LogLevel, ModuleRef } from '../config/config.js'
+import type { Amount } from '../model/amount.js'
 import type { ProcessId, Role } from '../model/role.js'
 import type { SourceKind } from '../model/source.js'
 
@@ -13,8 +14,8 @@ export interface ChildSpec {
   readonly codec: CodecName
   readonly logLevel: LogLevel
   readonly maxRecord: number
-  /** Bytes that this process should have in hand at the most (one record may be more). */
-  readonly handBytes: number
+  /** What this process should have in hand at the most (one record may have more bytes). */
+  readonly hand: Amount
   /** Bytes that a batch it makes should not exceed; and those that none may, even if it cannot be cut. */
   readonly batchBytes: number
   readonly maxBatch: number

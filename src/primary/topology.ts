@@ -1,11 +1,15 @@
 import type { CodecName, Config, EndpointRef } from '../config/config.js'
 import { letterSinkOf } from '../config/dead-letter-place.js'
 import type { ChildSpec, ResumeNote, SenderSpec } from '../link/control.js'
+import type { Amount } from '../model/amount.js'
 import type { ProcessId, Role } from '../model/role.js'
 import type { Bound } from '../telemetry/events.js'
 
 /** Bytes that a batch should not exceed: large enough to make its overhead small, small enough to spread. */
 const BATCH_BYTES = 128 * 2 ** 10
+
+/** Records that a process may have in hand however small its queue is: the queue sees to that it does not. */
+const LARGE_HAND = 8192
 
 /** Bytes that one frame of a link can carry, with room for its header. */
 const LARGEST_BATCH = 2 ** 29
@@ -45,6 +49,12 @@ export function placesOf(config: Config): Place[] {
   ]
 }
 
+/** What a process has in hand is in its queue still: half of it leaves the other half for others. */
+const handOf = ({ role }: Place, { inQueue, outQueue, queueBytes, workers }: Config): Amount => ({
+  records: Math.max(LARGE_HAND, Math.floor((role === 'sender' ? outQueue : inQueue) / 2)),
+  bytes: Math.max(2 * BATCH_BYTES, Math.floor(queueBytes / (4 * workers))),
+})
+
 /**
  * What the process in a place is told.
  *
@@ -65,7 +75,7 @@ export function specFor(
     codec: place === LETTERS ? LETTER_CODEC : config.codec,
     logLevel: config.log.level,
     maxRecord,
-    handBytes: Math.max(2 * BATCH_BYTES, Math.floor(config.queueBytes / (4 * config.workers))),
+    hand: handOf(place, config),
     batchBytes: Math.min(BATCH_BYTES, Math.floor(config.queueBytes / 8), largestBatch),
     maxBatch: Math.min(LARGEST_BATCH, largestBatch),
     ...(place.role === 'writer' && {

@@ -71,8 +71,8 @@ export class SenderLoop {
   constructor(parts: SenderParts) {
     this.#parts = parts
     this.#batch = parts.batch ?? { size: LARGEST_DELIVERY, within: 0 }
-    this.#window = new Window(1, parts.batch?.size ?? 1)
-    this.#receiver = new Receiver(this.#window, parts.spec.handBytes)
+    this.#window = new Window(parts.spec.hand.records, 1, parts.batch?.size)
+    this.#receiver = new Receiver(this.#window, parts.spec.hand.bytes)
     this.#clock = parts.clock ?? systemClock
     this.#failures = new Failures({ ...parts, clock: this.#clock })
     const { sink, state, spec } = parts

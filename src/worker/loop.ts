@@ -99,9 +99,9 @@ export class WorkerLoop {
     const atLeast = 'many' in module.handle ? module.handle.batching.size * concurrency : 1
     this.#parts = parts
     this.#surroundings = surroundings
-    this.#window = new Window(concurrency, atLeast)
+    this.#window = new Window(spec.hand.records, concurrency, atLeast)
     this.#meter = new Meter(clock, this.#window)
-    this.#receiver = new Receiver(this.#window, spec.handBytes)
+    this.#receiver = new Receiver(this.#window, spec.hand.bytes)
     this.#active = new ActiveCalls(concurrency)
     this.#collector = new Collector({ module, log, delivers })
     this.#reports = new ReportQueue({ link, send: (report) => this.#send(report) })

@@ -1,6 +1,9 @@
 /** Milliseconds after which a batch leaves although its generator never pauses. */
 const LONGEST_GATHERING_MS = 5
 
+/** Values between two looks at the clock, at the most; a look costs as much as a fast value. */
+const LONGEST_STRIDE = 32
+
 /**
  * Gathers what a generator yields into batches: a batch is complete when it is full, or when the
  * generator has nothing more at hand. No timer is involved, so a lone value leaves at once.
@@ -47,10 +50,15 @@ export class Gather<Value> {
 
   #pull(): void {
     const begun = performance.now()
+    let look = 1
     while (!this.#pulling && this.#deliver) {
-      const complete = this.#ended || this.#error || this.#gathered.length >= this.#limit
-      const late = this.#gathered.length > 0 && performance.now() - begun > LONGEST_GATHERING_MS
-      if (complete || late) {
+      const { length } = this.#gathered
+      let late = false
+      if (length >= look) {
+        late = performance.now() - begun > LONGEST_GATHERING_MS
+        look = length + Math.min(length, LONGEST_STRIDE)
+      }
+      if (this.#ended || this.#error || length >= this.#limit || late) {
         this.#deliver()
         return
       }

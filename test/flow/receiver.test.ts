@@ -17,7 +17,7 @@ t.test('a window is never overrun, and never dry while a record could begin', as
   )
   fc.assert(
     fc.property(steps, (history) => {
-      const receiver = new Receiver(new Window(AT_ONCE), BYTES)
+      const receiver = new Receiver(new Window(AT_ONCE, AT_ONCE), BYTES)
       let credit = receiver.grant().records
       let waiting = 0
       let begun = 0
@@ -47,7 +47,7 @@ t.test('a window is never overrun, and never dry while a record could begin', as
 })
 
 t.test('what has not begun counts as at hand until half of the window is used up', async (t) => {
-  const receiver = new Receiver(new Window(10), BYTES)
+  const receiver = new Receiver(new Window(10, 10), BYTES)
   t.same(receiver.grant(), { records: 10, bytes: BYTES })
   receiver.arrived({ records: 10, bytes: 100 })
   receiver.finished(4)

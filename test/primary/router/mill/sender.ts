@@ -24,7 +24,7 @@ export class MillSender implements LinkEnd {
   readonly held: Held[] = []
   /** Messages of results, each as the records that its results come from. */
   readonly arrivals: number[][] = []
-  readonly #receiver = new Receiver(new Window(5, 5), 100)
+  readonly #receiver = new Receiver(new Window(5, 5, 5), 100)
 
   constructor(key: string) {
     this.key = key

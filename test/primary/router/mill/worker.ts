@@ -34,7 +34,7 @@ export class MillWorker implements LinkEnd {
   readonly #careful = new Set<number>()
   /** Whether its reports are about unbroken runs of places. */
   readonly #inOrder: boolean
-  readonly #receiver = new Receiver(new Window(HAND, HAND), 200)
+  readonly #receiver = new Receiver(new Window(HAND, HAND, HAND), 200)
   readonly #room = new Credit()
   readonly #waiting: { readonly body: Omit<Report, 'credit' | 'activity'>; readonly payload: Uint8Array }[] =
     []
