@@ -23,6 +23,12 @@ const NEWLINE = 0x0a
 const RETURN = 0x0d
 const BYTE_ORDER_MARK = 0xfeff
 
+/**
+ * Bytes that are decoded at once. V8 keeps a text of more than 128 KiB on pages of its own, which are
+ * new each time; and a line that somebody keeps, keeps the text that it was cut from.
+ */
+const PIECE = 32 * 1024
+
 /** A buffer that a long line made larger than this is let go with its line. */
 const KEPT_CAPACITY = 1 << 20
 
@@ -143,31 +149,34 @@ function linesOf(bytes: Buffer, start: number, longest: number): SplitLines[] {
 
 /** The lines of bytes that end with a newline, however long; the first of them begins at `start`. */
 export function runOf(bytes: Buffer, start: number): LineRun {
-  const ascii = isAscii(bytes)
-  const text = bytes.toString(ascii ? 'latin1' : 'utf8', 0, bytes.length - 1)
-  const lines = text.split('\n')
-  const starts = ascii ? startsByLength(lines, start) : startsByNewline(bytes, start)
-  lines[0] = withoutMark(lines[0]!, start)
-  if (text.includes('\r')) {
-    for (let i = 0; i < lines.length; i++) if (lines[i]!.endsWith('\r')) lines[i] = lines[i]!.slice(0, -1)
+  const lines: string[] = []
+  const starts: number[] = []
+  for (let from = 0; from < bytes.length; ) {
+    const to = endOfPiece(bytes, from)
+    addLines(bytes.subarray(from, to), start + from, lines, starts)
+    from = to
   }
+  lines[0] = withoutMark(lines[0]!, start)
   return { lines, starts, end: start + bytes.length }
 }
 
-function startsByLength(lines: readonly string[], start: number): number[] {
-  const starts = new Array<number>(lines.length)
-  let at = start
-  for (let i = 0; i < lines.length; i++) {
-    starts[i] = at
-    at += lines[i]!.length + 1
-  }
-  return starts
+/** Where whole lines end that are a piece together, or one line that is more. */
+function endOfPiece(bytes: Buffer, from: number): number {
+  if (bytes.length - from <= PIECE) return bytes.length
+  const end = bytes.lastIndexOf(NEWLINE, from + PIECE - 1) + 1
+  return end > from ? end : bytes.indexOf(NEWLINE, from) + 1
 }
 
-function startsByNewline(bytes: Buffer, start: number): number[] {
-  const starts: number[] = []
-  for (let at = 0; at < bytes.length; at = bytes.indexOf(NEWLINE, at) + 1) starts.push(start + at)
-  return starts
+function addLines(bytes: Buffer, start: number, lines: string[], starts: number[]): void {
+  const ascii = isAscii(bytes)
+  const text = bytes.toString(ascii ? 'latin1' : 'utf8', 0, bytes.length - 1)
+  const returns = text.includes('\r')
+  let at = 0
+  for (const line of text.split('\n')) {
+    starts.push(start + at)
+    lines.push(returns && line.endsWith('\r') ? line.slice(0, -1) : line)
+    at = ascii ? at + line.length + 1 : bytes.indexOf(NEWLINE, at) + 1
+  }
 }
 
 /** Cuts a run around the lines above the limit. */

@@ -5,7 +5,7 @@ import type { Region } from '../../model/region.js'
 import type { SourceBatch } from '../../model/source.js'
 
 /** Bytes that are looked at at once; a line that does not fit makes it more, for as long as it is there. */
-const CHUNK = 256 * 1024
+const CHUNK = 512 * 1024
 
 /** Bytes that are read when not even as many are wanted. */
 const FEW_BYTES = 16 * 1024
@@ -21,7 +21,7 @@ export interface RegionsParts<Position> {
   readonly file: Pick<Region, 'path' | 'inode' | 'format' | 'prefix'>
   /** Fills the beginning of `into` with what stands at `at`; says how many bytes that are, 0 at the end. */
   read(into: Buffer, at: number): Promise<number>
-  /** Bytes that are looked at at once, a multiple of four. Default: 256 KiB. */
+  /** Bytes that are looked at at once, a multiple of four. Default: 512 KiB. */
   readonly chunk?: number
 }
 
