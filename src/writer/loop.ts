@@ -27,11 +27,8 @@ const oneRecord = { records: 1, bytes: 1 }
 /** Records that a source is asked for at once when they are only skipped. */
 const LARGEST_SKIP = 4096
 
-/**
- * How much larger a region may be than a batch: it crosses no process boundary, but each costs as much
- * as any message.
- */
-const BATCHES_IN_REGION = 4
+/** Bytes of a region that holds more than one record, at the most. */
+const LARGEST_REGION = 256 * 1024
 
 export interface WriterParts {
   readonly spec: ChildSpec
@@ -75,8 +72,6 @@ export class WriterLoop {
   #target = 1
   /** Bytes that a record has had of late; guides how many go into a batch. */
   #bytesPerRecord = 256
-  /** Whether the source only says where records stand. */
-  #regions = false
 
   constructor(parts: WriterParts) {
     this.#parts = parts
@@ -100,7 +95,7 @@ export class WriterLoop {
       wanted: () => this.#wanted(),
       maxRecord: spec.maxRecord,
       // A region is never cut because of a record in it that is too large.
-      regions: (spec.writer?.regions ?? false) && spec.maxRecord >= BATCHES_IN_REGION * spec.batchBytes,
+      regions: (spec.writer?.regions ?? false) && spec.maxRecord >= LARGEST_REGION,
       signal: this.#stopReading.signal,
       log,
     }
@@ -159,7 +154,6 @@ export class WriterLoop {
   /** Sends what the source handed over, cut to what the primary wants and has credit for. */
   async #sendAll(read: SourceRecords | SourceRegion): Promise<void> {
     const out = outgoing(read, this.#parts.codec, this.#parts.spec)
-    this.#regions = 'region' in read
     const { signal } = this.#stopReading
     const live = this.#live
     for (let from = 0; from < out.count; ) {
@@ -241,9 +235,7 @@ export class WriterLoop {
   }
 
   #batchLength(): number {
-    const { batchBytes } = this.#parts.spec
-    const most = this.#regions ? BATCHES_IN_REGION * batchBytes : batchBytes
-    const byBytes = Math.floor(most / this.#bytesPerRecord)
+    const byBytes = Math.floor(this.#parts.spec.batchBytes / this.#bytesPerRecord)
     return Math.max(1, Math.min(this.#target, byBytes))
   }
 }
