@@ -21,7 +21,7 @@ export const perSecond: Readonly<Record<'perSecond', FigureNotes>> = {
 
 /** How the time of a run is taken wherever contenders share records out. */
 export const FIRST_TO_LAST =
-  "Measured from the first record to the last result, with all processes and threads started beforehand: millrace by its own account (`seconds`, from `running` to the last settlement), the others by their program's clock."
+  "Measured from the first record to the last result, with all processes and threads started beforehand: millrace by its own account (`seconds`, from `running` to the last settlement), the others by their program's clock. All run for several seconds, so that compilers have done their work."
 
 /** millrace as one of those that share records out: records settled a second, by its own account. */
 export function millraceOf(surroundings: Surroundings, pipeline: Pipeline, records: number): Contender {

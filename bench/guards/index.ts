@@ -11,7 +11,7 @@ export const guards = (surroundings: Surroundings): readonly Scenario[] => [
   guard({
     name: 'records',
     what: 'A million objects of three fields, of each of which one of four is made.',
-    beside: 'encoding and decoding the same batches twice in one process',
+    beside: 'encoding and decoding the same objects and results by MessagePack in one process',
     atMost: 5.8,
     millrace: () =>
       processorSecondsOfRun(surroundings, {

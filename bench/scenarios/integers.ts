@@ -17,7 +17,7 @@ export const integers: Scenario = {
     millraceOf(
       surroundings,
       { source: (records) => ['--from', `count:${records}`], worker: program('handlers/integers.mjs') },
-      15_000_000,
+      40_000_000,
     ),
     ...poolsOf(surroundings, 'integers', {
       one: 80_000,

@@ -19,7 +19,7 @@ export const objects: Scenario = {
         source: (records) => ['--from', program('writers/objects.mjs'), '--limit', String(records)],
         worker: program('handlers/objects.mjs'),
       },
-      3_000_000,
+      10_000_000,
     ),
     ...poolsOf(surroundings, 'objects', { one: 80_000, few: 1_000_000, many: 1_500_000, loop: 50_000_000 }),
   ],
