@@ -16,6 +16,12 @@ const MOST_FRAMES = 30
 /** Frames that are asked for, so that enough are left without those of Node. */
 const FRAMES_ASKED = 100
 
+/**
+ * Node calls this when it opens its inspector, and a module may have put its own in its place: it is
+ * not what the process was doing.
+ */
+const EMIT = /^\s+at #?process\.emit /
+
 /** The probe's name in the frames. */
 const PROBE = 'millrace-whereabouts'
 
@@ -49,5 +55,7 @@ export const probeFor = (expression = 'undefined'): string => `(() => {
 export function readableStack(raw: string): string {
   const frames = raw.split('\n').filter((line) => /^\s+at /.test(line) && !line.includes(PROBE))
   const outsideNode = frames.filter((frame) => !/(?:\(| at (?:async )?)node:/.test(frame))
-  return (outsideNode.length > 0 ? outsideNode : frames).slice(0, MOST_FRAMES).join('\n')
+  const first = outsideNode.findIndex((frame) => !EMIT.test(frame))
+  const readable = outsideNode.length > 0 ? outsideNode.slice(Math.max(0, first)) : frames
+  return readable.slice(0, MOST_FRAMES).join('\n')
 }

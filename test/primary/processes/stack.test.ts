@@ -29,6 +29,13 @@ t.test('frames of Node are shown when there are no others', async (t) => {
   t.equal(readableStack(`Error\n${[...frames, outside].join('\n')}`), outside)
 })
 
+t.test('what Node calls to open its inspector is not what a process was doing', async (t) => {
+  const emit = '    at #process.emit (file:///app/node_modules/signal-exit/dist/mjs/index.js:186:30)'
+  const own = ['    at Atomics.wait (<anonymous>)', '    at work (file:///app/worker.mjs:3:11)', emit]
+  t.equal(readableStack(['Error', emit, ...own].join('\n')), own.join('\n'))
+  t.equal(readableStack(`Error\n${emit}`), emit, 'unless there is nothing else')
+})
+
 t.test('nothing is shown when there is nothing but the probe', async (t) => {
   t.equal(readableStack('Error\n    at millrace-whereabouts:5:24'), '')
 })
