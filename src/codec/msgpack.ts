@@ -6,9 +6,9 @@ import { type Options, Packr } from 'msgpackr'
  * Objects of one shape are written once by name and then by position ("records"), inside each
  * encoded piece, so that every piece can be read on its own. Dates, maps, sets, big integers,
  * bytes and `undefined` survive; instances of classes arrive as plain objects. Pointer extensions
- * are off, and a function is refused instead of quietly becoming `undefined`. What is not kept: the
- * sign of -0, half a surrogate pair inside of an object, and a key `__proto__`, which arrives as
- * `__proto_` so that it can reach no prototype.
+ * are off, and a function is refused instead of quietly becoming `undefined`. What may be lost: the
+ * sign of -0, and half a surrogate pair inside of an object. A key `__proto__` arrives as `__proto_`, so
+ * that it can reach no prototype.
  */
 const options = {
   useRecords: true,

@@ -1,4 +1,5 @@
 import { isAscii } from 'node:buffer'
+import { TEXT_PIECE } from '../model/text-piece.js'
 
 /** Lines that stand one behind the other, without their line ends. */
 export interface LineRun {
@@ -22,12 +23,6 @@ export type SplitLines = LineRun | LongLine
 const NEWLINE = 0x0a
 const RETURN = 0x0d
 const BYTE_ORDER_MARK = 0xfeff
-
-/**
- * Bytes that are decoded at once. V8 keeps a text of more than 128 KiB on pages of its own, which are
- * new each time; and a line that somebody keeps, keeps the text that it was cut from.
- */
-const PIECE = 32 * 1024
 
 /** A buffer that a long line made larger than this is let go with its line. */
 const KEPT_CAPACITY = 1 << 20
@@ -162,8 +157,8 @@ export function runOf(bytes: Buffer, start: number): LineRun {
 
 /** Where whole lines end that are a piece together, or one line that is more. */
 function endOfPiece(bytes: Buffer, from: number): number {
-  if (bytes.length - from <= PIECE) return bytes.length
-  const end = bytes.lastIndexOf(NEWLINE, from + PIECE - 1) + 1
+  if (bytes.length - from <= TEXT_PIECE) return bytes.length
+  const end = bytes.lastIndexOf(NEWLINE, from + TEXT_PIECE - 1) + 1
   return end > from ? end : bytes.indexOf(NEWLINE, from) + 1
 }
 

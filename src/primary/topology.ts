@@ -8,7 +8,7 @@ import type { Bound } from '../telemetry/events.js'
 /** Bytes that a batch should not exceed: large enough to make its overhead small, small enough to spread. */
 const BATCH_BYTES = 128 * 2 ** 10
 
-/** Records that a process may have in hand however small its queue is: the queue sees to that it does not. */
+/** Records that a process may have in hand however small its queue is; then the queue is the bound. */
 const LARGE_HAND = 8192
 
 /** Bytes that one frame of a link can carry, with room for its header. */
@@ -49,7 +49,7 @@ export function placesOf(config: Config): Place[] {
   ]
 }
 
-/** What a process has in hand is in its queue still: half of it leaves the other half for others. */
+/** What a process has in hand still counts for its queue; no process should have all of a large one. */
 const handOf = ({ role }: Place, { inQueue, outQueue, queueBytes, workers }: Config): Amount => ({
   records: Math.max(LARGE_HAND, Math.floor((role === 'sender' ? outQueue : inQueue) / 2)),
   bytes: Math.max(2 * BATCH_BYTES, Math.floor(queueBytes / (4 * workers))),

@@ -61,6 +61,7 @@ export class Inbox {
       if (places.at(-1) === from + next) places[places.length - 1] = from + to
       else places.push(from + next, from + to)
     }
+    results.length = count
     return { results, places }
   }
 

@@ -1,8 +1,8 @@
-/** Milliseconds after which a batch leaves although its generator never pauses. */
+/** Milliseconds after which a batch leaves although its generator never pauses; or a few values later. */
 const LONGEST_GATHERING_MS = 5
 
 /** Values between two looks at the clock, at the most; a look costs as much as a fast value. */
-const LONGEST_STRIDE = 32
+const LONGEST_STRIDE = 8
 
 /**
  * Gathers what a generator yields into batches: a batch is complete when it is full, or when the

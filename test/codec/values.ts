@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { FEWEST_OBJECTS } from '../../src/codec/columns/column.js'
 
 const keys = fc.oneof(
   fc.string().filter((key) => key !== '__proto__'),
@@ -26,6 +27,7 @@ const columns: readonly fc.Arbitrary<unknown>[] = [
   fc.boolean(),
   fc.constantFrom(null, undefined),
   fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
+  fc.uint8Array({ maxLength: 40 }),
   fc.record({ x: fc.integer(), y: fc.string({ unit: 'grapheme' }) }, { noNullPrototype: true }),
   fc.option(fc.integer()),
 ]
@@ -48,29 +50,37 @@ export const anyValues = fc.letrec<{ value: unknown }>((tie) => ({
   ),
 })).value
 
+const bytes = fc.uint8Array({ maxLength: 40 })
+
+/** So many that they may become columns; no more are made than is needed to see that they arrive. */
+const enough = (objects: readonly unknown[]): unknown[] =>
+  Array.from({ length: FEWEST_OBJECTS + objects.length }, (_, index) => objects[index % objects.length])
+
 /** Objects that all have the same fields, with values of any kind; now and then one that has others. */
-export const alikeObjects = fc.uniqueArray(keys, { minLength: 1, maxLength: 6 }).chain((names) =>
-  fc.array(
-    fc.oneof(
-      {
-        weight: 30,
-        arbitrary: fc.tuple(...names.map(() => anyValues)).map((values) => objectOf(names, values)),
-      },
-      { weight: 1, arbitrary: anyValues },
-    ),
-    { minLength: 8, maxLength: 20 },
-  ),
-)
+export const alikeObjects = fc
+  .uniqueArray(keys, { minLength: 1, maxLength: 6 })
+  .chain((names) => {
+    const values = fc.oneof({ weight: 9, arbitrary: anyValues }, { weight: 1, arbitrary: bytes })
+    const object = fc.tuple(...names.map(() => values)).map((values) => objectOf(names, values))
+    return fc.array(fc.oneof({ weight: 30, arbitrary: object }, { weight: 1, arbitrary: anyValues }), {
+      minLength: 1,
+      maxLength: 20,
+    })
+  })
+  .map(enough)
 
 /** The same, of which each field has one kind of value. */
-export const tables = fc.uniqueArray(keys, { minLength: 1, maxLength: 6 }).chain((names) =>
-  fc.tuple(...names.map(() => fc.constantFrom(...columns))).chain((kinds) =>
-    fc.array(
-      fc.tuple(...(kinds as fc.Arbitrary<unknown>[])).map((values) => objectOf(names, values)),
-      { minLength: 8, maxLength: 20 },
+export const tables = fc
+  .uniqueArray(keys, { minLength: 1, maxLength: 6 })
+  .chain((names) =>
+    fc.tuple(...names.map(() => fc.constantFrom(...columns))).chain((kinds) =>
+      fc.array(
+        fc.tuple(...(kinds as fc.Arbitrary<unknown>[])).map((values) => objectOf(names, values)),
+        { minLength: 1, maxLength: 20 },
+      ),
     ),
-  ),
-)
+  )
+  .map(enough)
 
 const objectOf = (names: readonly string[], values: readonly unknown[]) =>
   Object.fromEntries(names.map((name, index) => [name, values[index]]))

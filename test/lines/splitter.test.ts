@@ -117,3 +117,17 @@ t.test('of a line above the limit no more than the limit is held', async (t) => 
     { lines: ['next'], starts: [(64 << 20) + 1], end: (64 << 20) + 6 },
   ])
 })
+
+t.test(
+  'a run of many pieces is split as a plain look at it would, and every line knows where it begins',
+  async (t) => {
+    for (const line of ['a line', 'eine Zeile mit ß', 'one\r', 'x'.repeat(50_000), '😀'.repeat(300)]) {
+      const count = Math.ceil(200_000 / line.length)
+      const bytes = Buffer.from(
+        Array.from({ length: count }, (_, i) => `${i}${line.slice(i % 3)}\n`).join(''),
+      )
+      assert.deepEqual(split([bytes]), splitPlainly(bytes))
+    }
+    t.pass()
+  },
+)

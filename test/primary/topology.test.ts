@@ -71,3 +71,11 @@ t.test("only the ends that use the primary's own streams are given them", async 
     { stdin: true, stdout: false },
   ])
 })
+
+t.test('of a large queue no process has more than half in hand', async (t) => {
+  const [sender, worker] = placesOf(config)
+  const large = { ...config, inQueue: 60_000, outQueue: 40_000 }
+  t.equal(specFor(worker!, large, {}).hand.records, 30_000)
+  t.equal(specFor(sender!, large, {}).hand.records, 20_000)
+  t.equal(specFor(worker!, config, {}).hand.records, 8192)
+})

@@ -81,3 +81,17 @@ t.test('a generator that is not waiting is closed', async (t) => {
   gather.close()
   t.ok(cleaned)
 })
+
+t.test('a generator that becomes slow and never pauses holds nothing up for long', async (t) => {
+  function* slow() {
+    for (let value = 0; ; value++) {
+      const until = performance.now() + (value < 100 ? 0 : 2)
+      while (performance.now() < until);
+      yield value
+    }
+  }
+  const gather = new Gather(slow())
+  const values = await gather.next(10_000)
+  t.ok(values.length <= 100 + 3 + 8, `${values.length} values`)
+  gather.close()
+})

@@ -10,7 +10,8 @@ import { decodeText, encodeText, isWellFormed, joinedText } from './text.js'
  * By the codec, or as a column of one kind of value, which no codec does faster. Which, is found out
  * for each column by looking at the values.
  *
- * The numbers are on the wire; both ends are always the same build.
+ * The numbers are in batches, which a NATS server may keep for a later build: who changes one changes
+ * the version in `queue/nats/wire.ts`. 255 is taken, by regions.
  */
 export const form = { coded: 0, text: 1, bytes: 2, wideText: 3, ints: 4, doubles: 5, objects: 6 } as const
 
@@ -19,8 +20,8 @@ export interface Column {
   readonly bytes: Uint8Array
 }
 
-/** Fewer objects than these are not worth the names of their fields. */
-const FEWEST_OBJECTS = 8
+/** Below these the codec is as fast: the names of fields, and a column for each, cost the same for one object as for a thousand. */
+export const FEWEST_OBJECTS = 256
 
 /** Objects in objects are taken apart to this depth; those below are left to the codec. */
 const DEEPEST = 3
@@ -28,7 +29,7 @@ const DEEPEST = 3
 /** Throws what the codec throws for a value that it cannot encode. */
 export function encodeColumn(values: readonly unknown[], codec: Codec, depth = 0): Column {
   const coded = () => ({ form: form.coded, bytes: codec.encode(values) })
-  switch (kindOf(values, codec)) {
+  switch (kindOf(values, codec, depth)) {
     case 'string': {
       const pieces = joinedText(values as readonly string[])
       const wellFormed = isWellFormed(pieces)
@@ -74,10 +75,14 @@ export function decodeColumn(which: number, bytes: Uint8Array, count: number, co
 function kindOf(
   values: readonly unknown[],
   codec: Codec,
+  depth: number,
 ): 'string' | 'bytes' | 'number' | 'object' | undefined {
   const [first] = values
-  if (first instanceof Uint8Array)
-    return values.every((value) => value instanceof Uint8Array) ? 'bytes' : undefined
+  if (first instanceof Uint8Array) {
+    // Records that are bytes arrive as buffers; fields arrive as what they were.
+    const fit = (value: unknown) => (depth === 0 ? value instanceof Uint8Array : Buffer.isBuffer(value))
+    return values.every(fit) ? 'bytes' : undefined
+  }
   const type = typeof first
   if (type === 'object') return codec.exact && values.length >= FEWEST_OBJECTS ? 'object' : undefined
   if (type !== 'string' && !(type === 'number' && codec.exact)) return undefined

@@ -1,7 +1,7 @@
 /** Numbers as a column: as whole numbers of 32 bits where all of them are, or else as doubles. */
 export type Numbers = Int32ArrayConstructor | Float64ArrayConstructor
 
-/** Whether 32 bits keep all of them (but for the sign of -0, which MessagePack does not keep either). */
+/** Whether 32 bits keep all of them (but for the sign of -0, which MessagePack does not keep). */
 export function areInts(values: readonly number[]): boolean {
   for (let i = 0; i < values.length; i++) if ((values[i]! | 0) !== values[i]) return false
   return true

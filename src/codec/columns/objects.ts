@@ -39,7 +39,7 @@ interface Shape {
   objectsOf(columns: Columns, count: number): object[]
 }
 
-/** Shapes by the names of their fields; at most as many as a pipeline can be expected to have. */
+/** Shapes by the names of their fields, the oldest first; as many as a pipeline can be expected to have. */
 const shapes = new Map<string, Shape>()
 const MOST_SHAPES = 200
 
@@ -47,7 +47,7 @@ function shapeOf(names: readonly string[]): Shape {
   const key = JSON.stringify(names)
   let shape = shapes.get(key)
   if (!shape) {
-    if (shapes.size >= MOST_SHAPES) shapes.clear()
+    if (shapes.size >= MOST_SHAPES) shapes.delete(shapes.keys().next().value!)
     shape = madeShape(names)
     shapes.set(key, shape)
   }
@@ -58,7 +58,7 @@ function shapeOf(names: readonly string[]): Shape {
  * Code in which the names are written out is several times faster than a loop over names. They may
  * come from another process, so they stand in it as JSON and nothing else.
  */
-function madeShape(names: readonly string[]): Shape {
+export function madeShape(names: readonly string[]): Shape {
   const texts = names.map((name) => JSON.stringify(name))
   const columns = names.map((_, field) => `column${field}`)
   try {
@@ -87,7 +87,7 @@ function madeShape(names: readonly string[]): Shape {
 }
 
 /** For a Node that was told not to make code from text. */
-function slowShape(names: readonly string[]): Shape {
+export function slowShape(names: readonly string[]): Shape {
   return {
     columnsOf: (objects) =>
       names.map((name) => objects.map((object) => (object as Record<string, unknown>)[name])),

@@ -1,4 +1,5 @@
 import { isAscii } from 'node:buffer'
+import { TEXT_PIECE } from '../../model/text-piece.js'
 import { lengthsIn, lengthsOf } from './lengths.js'
 
 /**
@@ -18,19 +19,12 @@ import { lengthsIn, lengthsOf } from './lengths.js'
  */
 export type TextEncoding = 'utf8' | 'utf16le'
 
-/**
- * Units that are joined, or decoded, at once. V8 keeps a string of more than 128 KiB on pages of its
- * own, which are new each time and cost more than the copy; and a value that somebody keeps, keeps
- * the text that it was cut from.
- */
-const PIECE = 32 * 1024
-
 /** The strings as one text, in pieces. */
 export function joinedText(values: readonly string[]): string[] {
   const pieces: string[] = []
   for (let from = 0; from < values.length; ) {
     let to = from
-    for (let units = 0; to < values.length && units < PIECE; to++) units += values[to]!.length
+    for (let units = 0; to < values.length && units < TEXT_PIECE; to++) units += values[to]!.length
     pieces.push((from === 0 && to === values.length ? values : values.slice(from, to)).join(''))
     from = to
   }
@@ -64,14 +58,14 @@ export function decodeText(bytes: Uint8Array, count: number, encoding: TextEncod
     : cut(body.toString(encoding), lengths, total)
 }
 
-/** Of ASCII, where a unit is a byte, no more has to be decoded at once than a piece. */
+/** Of ASCII, where a unit is a byte, no more has to be decoded at once than a piece; of other text all is. */
 function cutAscii(body: Buffer, lengths: Uint32Array, total: number): string[] {
   if (total !== body.byteLength) throw notMatching()
   const values = new Array<string>(lengths.length)
   for (let from = 0, at = 0; from < lengths.length; ) {
     let to = from
     let units = 0
-    for (; to < lengths.length && units < PIECE; to++) units += lengths[to]!
+    for (; to < lengths.length && units < TEXT_PIECE; to++) units += lengths[to]!
     const text = body.toString('latin1', at, at + units)
     for (let start = 0; from < to; from++) {
       const end = start + lengths[from]!

@@ -15,14 +15,12 @@ import { Outlet, type WorkedOff } from './outlet.js'
 import { Port, type Sentence } from './port.js'
 import type { Retries } from './retries.js'
 import { Room } from './room.js'
+import { type Stock, shareOf } from './share.js'
 import type { Casualty, Guilt, Suspects } from './suspects.js'
 import { verdictOn } from './verdict.js'
 
 /** Records that the writer puts into a batch if it has so many at hand, however slow they are. */
 const SHORTEST_BATCH = 32
-
-/** A worker may be lent so much of its window however little waits: some 5 ms of work. */
-const SMALLEST_SHARE = 1 / 10
 
 export interface DispatchParts {
   readonly inQueue: Queue
@@ -160,7 +158,10 @@ export class Dispatch {
   }
 
   ready(key: string, credit: Amount): void {
-    this.#ports.get(key)?.credit.grant(credit)
+    const port = this.#ports.get(key)
+    if (!port) return
+    if (port.least === 0) port.least = credit.records
+    port.credit.grant(credit)
   }
 
   need(key: string, amount: Amount): void {
@@ -233,10 +234,22 @@ export class Dispatch {
     for (const [key, granted] of this.#room?.answers() ?? []) this.#giveRoom(key, granted)
     if (this.#paused) return
     const ports = [...this.#ports.values()]
+    const stock = this.#stock
     for (let idle = 0; idle < ports.length; ) {
       const port = ports[this.#next++ % ports.length]!
-      idle = this.#lendTo(port) ? 0 : idle + 1
+      idle = this.#lendTo(port, stock) ? 0 : idle + 1
     }
+  }
+
+  /** Stays what it is while records are lent. */
+  get #stock(): Stock {
+    let records = this.#parts.inQueue.waiting
+    let workers = 0
+    for (const [key, { draining }] of this.#ports) {
+      records += this.#ledger.inHand(key)
+      if (!draining) workers++
+    }
+    return { records, workers }
   }
 
   #giveRoom(key: string, granted: Amount): void {
@@ -246,24 +259,20 @@ export class Dispatch {
     port.worker.send('room', granted)
   }
 
-  #lendTo(port: Port): boolean {
-    const { worker, credit } = port
+  #lendTo(port: Port, stock: Stock): boolean {
+    const { worker, credit, window, least } = port
     if (port.draining || credit.available.records < 1 || credit.available.bytes < 1) return false
     const inHand = this.#ledger.inHand(worker.key)
     const room = this.#roomFor(worker.key, inHand)
     const allowed = this.#parts.rate.allowed(this.#parts.now())
-    const records = Math.min(credit.available.records, room, allowed, this.#shareOf(port))
-    const limit = { records, bytes: credit.available.bytes }
+    const records = Math.min(credit.available.records, room, allowed)
+    const share = shareOf({ window, least, inHand }, stock)
+    const limit = { records: Math.min(records, share), bytes: credit.available.bytes }
+    if (records >= 1 && share < 1) return false
     const work = records < 1 ? this.#takeOldest(allowed) : this.#parts.backlog.take(limit, this.#before)
     if (!work) return false
     this.#lend(port, work)
     return true
-  }
-
-  /** What is left is spread evenly: towards the end of a stream no worker should have much while others have nothing. */
-  #shareOf({ window }: Port): number {
-    const even = this.#parts.inQueue.waiting / this.#ports.size
-    return Math.ceil(Math.max(even, window * SMALLEST_SHARE))
   }
 
   /** While somebody waits for room, nothing new is begun, or what comes free goes to others for ever. */

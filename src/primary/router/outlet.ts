@@ -39,8 +39,8 @@ export class Outlet {
 
   /**
    * Records are worked off, as ordered pairs of places, with these results or none; so many of them
-   * have no result. Returns the records
-   * that are settled without waiting for any result, of these or of others that were held back.
+   * have no result. Returns the records that are settled without waiting for any result, of these or
+   * of others that were held back.
    */
   done(pairs: readonly number[], dropped: number, batch: Batch | undefined): Span[] {
     const { inputOrder, room } = this.#parts

@@ -18,6 +18,8 @@ export class Port {
   draining = false
   /** Records that it would like to have in hand. */
   window = 1
+  /** Records that it wanted when nothing was known of them: as many as it can begin at once. */
+  least = 0
   /** When it last said what it did, or was lent something while its hand was empty. */
   heardAt: number
   /** The record of a careful lend that it said it begins, until it says what became of it. */

@@ -24,7 +24,7 @@ export interface PlacedBatch {
  * for a batch of results, `deltas` for results that are not one to one with their records.
  */
 const MAGIC = 0x6d72
-const VERSION = 2
+const VERSION = 3
 
 /** Bytes of what every body begins with, up to and with the place. */
 const FIXED_HEADER = 20
