@@ -3,6 +3,7 @@ import type { CallSignal } from './call-signal.js'
 import type { CallParts, Calls } from './calls.js'
 import { RecordContext, type WorkerSurroundings } from './context.js'
 import type { Lend } from './hand.js'
+import { invoke, others } from './invoke.js'
 import type { Handler } from './user-module.js'
 
 /** One record a call, up to `concurrency` at once. A handler that is not asynchronous costs no promise. */
@@ -20,6 +21,7 @@ export class SingleCalls implements Calls {
   }
 
   begin(most: number): number {
+    others()
     const { active, hand } = this.#parts
     for (let begun = 0; begun < most; begun++) {
       const lend = hand.current
@@ -42,7 +44,7 @@ export class SingleCalls implements Calls {
     let kind: Made
     active.enter(lend, index)
     try {
-      made = this.#handler(lend.records.values[index], context)
+      made = invoke(this.#handler, lend.records.values[index], context)
       kind = kindOf(made)
       // Runs the user's code, as the handler did, and may throw as it may.
       if (kind === 'generator') made = [...(made as Generator<unknown>)]
