@@ -56,7 +56,7 @@ export const guards = (surroundings: Surroundings): readonly Scenario[] => [
     name: 'lines',
     what: 'A log of 200 MB, of which one line in eight is kept.',
     beside: 'one Node process that does the same with readline',
-    atMost: 5.2,
+    atMost: 4,
     millrace: async () => {
       const log = surroundings.log(200_000_000)
       return processorSecondsOfRun(surroundings, {

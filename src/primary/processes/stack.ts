@@ -54,8 +54,7 @@ export const probeFor = (expression = 'undefined'): string => `(() => {
 /** Makes of the stack that the probe found the one that tells people something. */
 export function readableStack(raw: string): string {
   const frames = raw.split('\n').filter((line) => /^\s+at /.test(line) && !line.includes(PROBE))
+  while (frames[0] && EMIT.test(frames[0])) frames.shift()
   const outsideNode = frames.filter((frame) => !/(?:\(| at (?:async )?)node:/.test(frame))
-  const first = outsideNode.findIndex((frame) => !EMIT.test(frame))
-  const readable = outsideNode.length > 0 ? outsideNode.slice(Math.max(0, first)) : frames
-  return readable.slice(0, MOST_FRAMES).join('\n')
+  return (outsideNode.length > 0 ? outsideNode : frames).slice(0, MOST_FRAMES).join('\n')
 }
