@@ -22,6 +22,9 @@ const FRAMES_ASKED = 100
  */
 const EMIT = /^\s+at #?process\.emit /
 
+/** A frame inside of Node. */
+const NODES = /(?:\(| at (?:async )?)node:/
+
 /** The probe's name in the frames. */
 const PROBE = 'millrace-whereabouts'
 
@@ -54,7 +57,17 @@ export const probeFor = (expression = 'undefined'): string => `(() => {
 /** Makes of the stack that the probe found the one that tells people something. */
 export function readableStack(raw: string): string {
   const frames = raw.split('\n').filter((line) => /^\s+at /.test(line) && !line.includes(PROBE))
-  while (frames[0] && EMIT.test(frames[0])) frames.shift()
-  const outsideNode = frames.filter((frame) => !/(?:\(| at (?:async )?)node:/.test(frame))
-  return (outsideNode.length > 0 ? outsideNode : frames).slice(0, MOST_FRAMES).join('\n')
+  const interrupted = frames.slice(framesOfOpening(frames))
+  const outsideNode = interrupted.filter((frame) => !NODES.test(frame))
+  return (outsideNode.length > 0 ? outsideNode : interrupted).slice(0, MOST_FRAMES).join('\n')
+}
+
+/** How many frames stand above what was interrupted: calls of `process.emit`, and what of Node these call. */
+function framesOfOpening(frames: readonly string[]): number {
+  let opening = 0
+  for (let at = 0; at < frames.length; at++) {
+    if (EMIT.test(frames[at]!)) opening = at + 1
+    else if (!NODES.test(frames[at]!)) break
+  }
+  return opening
 }

@@ -34,6 +34,9 @@ t.test('what Node calls to open its inspector is not what a process was doing', 
   const own = ['    at Atomics.wait (<anonymous>)', '    at work (file:///app/worker.mjs:3:11)', emit]
   t.equal(readableStack(['Error', emit, ...own].join('\n')), own.join('\n'))
   t.equal(readableStack(`Error\n${emit}`), '', 'a process that waits for something to happen')
+  const inside = '    at EventEmitter.emit (node:events:519:28)'
+  t.equal(readableStack(['Error', inside, emit, ...own].join('\n')), own.join('\n'))
+  t.equal(readableStack(['Error', inside, emit].join('\n')), '')
 })
 
 t.test('nothing is shown when there is nothing but the probe', async (t) => {
