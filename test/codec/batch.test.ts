@@ -1,11 +1,8 @@
-import { spawnSync } from 'node:child_process'
 import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import t from 'tap'
 import { decodeBatch, decodeId, decodeKeys, encodeBatch } from '../../src/codec/batch.js'
 import { codecNamed } from '../../src/codec/codec.js'
-import { encodeColumn, FEWEST_OBJECTS, form } from '../../src/codec/columns/column.js'
-import { madeShape, objectsOf, slowShape } from '../../src/codec/columns/objects.js'
 import { type Ids, idAt } from '../../src/model/ids.js'
 import type { Records } from '../../src/model/record.js'
 import { alikeObjects, anyText, anyValues, tables } from './values.js'
@@ -121,39 +118,6 @@ t.test('objects of many shapes in one batch keep their own keys', async (t) => {
     Object.fromEntries(Array.from({ length: i % 40 }, (_, k) => [`key${(i * k) % 300}`, k])),
   )
   t.same(roundTrip(values), values)
-})
-
-t.test('what is alike is written as a column, and nothing else is', async (t) => {
-  const objects = (count: number) => Array.from({ length: count }, (_, x) => ({ x, at: { y: x / 3 } }))
-  for (const [values, expected] of [
-    [['a', 'b'], form.text],
-    [['a', '\ud83d'], form.wideText],
-    [[Buffer.from('a'), new Uint8Array(2)], form.bytes],
-    [[1, -(2 ** 31)], form.ints],
-    [[1, 2 ** 31], form.doubles],
-    [[1, 'a'], form.coded],
-    [[], form.coded],
-    [objects(FEWEST_OBJECTS), form.objects],
-    [objects(FEWEST_OBJECTS - 1), form.coded],
-    [[...objects(FEWEST_OBJECTS), null], form.coded],
-  ] as const) {
-    t.equal(encodeColumn(values, msgpack).form, expected)
-    if (expected > form.bytes && expected !== form.wideText)
-      t.equal(encodeColumn(values, codecNamed('json')).form, form.coded, 'which JSON would write otherwise')
-  }
-})
-
-t.test('objects are taken apart and put together the same way without code made for them', async (t) => {
-  const names = ['a', 'constructor', '"b', '\u2028', '1']
-  const objects = [1, 2].map((n) => ({ 1: n, a: 'a', constructor: null, '"b': [n], '\u2028': undefined }))
-  const columns = madeShape(names).columnsOf(objects)
-  t.same(columns, slowShape(names).columnsOf(objects))
-  t.same(madeShape(names).objectsOf(columns, 2), objects)
-  t.same(slowShape(names).objectsOf(columns, 2), objects)
-  t.throws(() => objectsOf({ names: ['__proto__'], columns: [[1]] }, 1), RangeError)
-  const script = "try { new Function('') } catch { console.log('refused') }"
-  const { stdout } = spawnSync(process.execPath, ['--disallow-code-generation-from-strings', '-e', script])
-  t.equal(String(stdout), 'refused\n', 'which is when the slow one is taken')
 })
 
 const namesOf = (value: unknown) => (typeof value === 'object' && value !== null ? Object.keys(value) : [])
