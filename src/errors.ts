@@ -39,6 +39,7 @@ const exitCodes = {
   no_answer: exitCode.failed,
   ambiguous_pipeline: exitCode.usage,
   unknown_target: exitCode.usage,
+  not_replaceable: exitCode.failed,
   boot_failed: exitCode.failed,
   source_failed: exitCode.failed,
   source_changed: exitCode.failed,

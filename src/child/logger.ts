@@ -12,8 +12,9 @@ import type { Logger } from '../model/logger.js'
  */
 export function childLogger(spec: ChildSpec): Logger {
   let made: Logger | undefined
+  let level = spec.logLevel
   const logger = () => {
-    made ??= pinoLogger(spec)
+    made ??= pinoLogger({ ...spec, logLevel: level })
     return made
   }
   return new Proxy({} as Logger, {
@@ -21,7 +22,11 @@ export function childLogger(spec: ChildSpec): Logger {
       const value: unknown = Reflect.get(logger(), name)
       return typeof value === 'function' ? value.bind(logger()) : value
     },
-    set: (_, name, value) => Reflect.set(logger(), name, value),
+    set: (_, name, value) => {
+      if (name !== 'level' || made) return Reflect.set(logger(), name, value)
+      level = value
+      return true
+    },
     has: (_, name) => name in logger(),
   })
 }

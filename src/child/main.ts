@@ -4,8 +4,9 @@ import { isErrorCode, MillraceError, messageOf } from '../errors.js'
 import { type ChildSpec, type FromChild, LINK_FDS, type ToChild } from '../link/control.js'
 import { Link } from '../link/link.js'
 import type { Message } from '../link/messages.js'
+import type { Logger, LogLevel } from '../model/logger.js'
 import { childLogger } from './logger.js'
-import { type RoleRun, startRole } from './roles.js'
+import { prepareRole, type RoleRun, startRole } from './roles.js'
 
 /*
  * The forked main of every child: learns its role, takes it up, and ends when it is told to or
@@ -25,20 +26,28 @@ if (process.debugPort === 9229) process.debugPort = 0
 const aborter = new AbortController()
 let run: RoleRun | undefined
 let link: Link | undefined
+let log: Logger | undefined
 
 async function obey(message: ToChild): Promise<void> {
   try {
     if (message.type === 'start') await start(message.spec)
+    else if (message.type === 'prepare') await prepare(message.spec)
     else if (message.type === 'drain') run?.drain?.()
+    else if (message.type === 'logLevel') setLogLevel(message.level)
     else await stop()
   } catch (error) {
     giveUp(error)
   }
 }
 
+async function prepare(spec: ChildSpec): Promise<void> {
+  await prepareRole(spec)
+  tell({ type: 'prepared' })
+}
+
 async function start(spec: ChildSpec): Promise<void> {
   process.title = `millrace ${spec.name} ${spec.process}`
-  const log = childLogger(spec)
+  log = childLogger(spec)
   const waiting: Message[] = []
   const sockets = {
     read: new Socket({ fd: LINK_FDS.read, readable: true, writable: true }),
@@ -57,6 +66,11 @@ async function start(spec: ChildSpec): Promise<void> {
   begun.begin()
   for (const message of waiting) begun.message(message)
   begun.heard?.()
+}
+
+/** What is made of this logger later, such as those of single records, follows. */
+function setLogLevel(level: LogLevel): void {
+  if (log) Object.assign(log, { level })
 }
 
 async function stop(): Promise<void> {

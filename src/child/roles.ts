@@ -20,7 +20,7 @@ export interface RoleRun {
   message(message: Message): void
   /** All messages that arrived together were told. Workers only. */
   heard?(): void
-  /** Read no more; send what is at hand. Writers only. */
+  /** A writer reads no more, and sends what is at hand; a worker gives back what it has not begun. */
   drain?(): void
   /** Everything is done: tear down and close. */
   stop(): Promise<void>
@@ -36,12 +36,21 @@ export interface RolePorts {
   giveUp(error: unknown): void
 }
 
+/**
+ * Loads what the role needs of the user, so that what cannot be loaded shows before anybody makes room
+ * for this process. It is not loaded again when the role starts.
+ */
+export async function prepareRole({ writer, sender }: ChildSpec): Promise<void> {
+  if (writer) await sourceAt(writer.from)
+  if (sender) await sinkAt(sender.to)
+}
+
 /** Identity → role. Only the code of that role is loaded. */
 export async function startRole(spec: ChildSpec, ports: RolePorts): Promise<RoleRun> {
   const codec = codecNamed(spec.codec)
   if (spec.writer) {
     const { startWriter } = await import('../writer/loop.js')
-    const source = await openSource(spec.writer.from)
+    const source = await sourceAt(spec.writer.from)
     return startWriter({ ...ports, spec, codec, source, resume: spec.writer.resume })
   }
   if (spec.worker) {
@@ -52,19 +61,19 @@ export async function startRole(spec: ChildSpec, ports: RolePorts): Promise<Role
   }
   if (spec.sender) {
     const { startSender } = await import('../sender/loop.js')
-    const opened = await openSink(spec.sender.to)
+    const opened = await sinkAt(spec.sender.to)
     return startSender({ ...ports, spec, codec, ...opened, state: spec.sender.state })
   }
   throw new TypeError(`a ${spec.role} was started without its part of the spec`)
 }
 
-async function openSource(ref: EndpointRef): Promise<Source> {
+async function sourceAt(ref: EndpointRef): Promise<Source> {
   if ('connector' in ref) return sourceOf(ref.connector)
   const { sourceFrom } = await import('../writer/user-module.js')
   return sourceFrom(await loadModule(ref.module), ref.module)
 }
 
-async function openSink(ref: EndpointRef): Promise<{ sink: Sink; batch: Batching | undefined }> {
+async function sinkAt(ref: EndpointRef): Promise<{ sink: Sink; batch: Batching | undefined }> {
   if ('connector' in ref) return { sink: await sinkOf(ref.connector), batch: undefined }
   const { sinkFrom } = await import('../sender/user-module.js')
   return sinkFrom(await loadModule(ref.module), ref.module)

@@ -42,9 +42,12 @@ export function buildProgram(invocation: Invocation): Command {
   addLs(program, invocation)
   addStatus(program, invocation)
   addRestart(program, invocation)
+  addScale(program, invocation)
   addPause(program, invocation)
   addResume(program, invocation)
   addRate(program, invocation)
+  addLogLevel(program, invocation)
+  addDrain(program, invocation)
   addStop(program, invocation)
   addDead(program, invocation)
   return program
@@ -100,12 +103,38 @@ function addStatus(program: Command, invocation: Invocation): void {
 function addRestart(program: Command, { terminal }: Invocation): void {
   const command = program
     .command('restart')
-    .argument('<target>', 'A worker, such as worker:2.')
-    .description('Replace one process of a pipeline by a new one, without touching the rest.')
+    .argument('<target>', 'worker:2, writer or sender; or workers, for all of them, one after another.')
+    .description(
+      'Replace processes of a pipeline by new ones, which load their code anew. No record is lost.',
+    )
     .option('--json', 'Print JSON.')
   addPipelineOptions(command).action(async (target: string, options: PipelineOptions) => {
     const { restart } = await import('./restart.js')
     await restart({ target, ...wantedOf(options) }, terminal, options.json === true)
+  })
+}
+
+function addScale(program: Command, { terminal }: Invocation): void {
+  const command = program
+    .command('scale')
+    .argument('<workers>', 'How many.')
+    .description('Have more workers, or fewer, until the pipeline ends.')
+    .option('--json', 'Print JSON.')
+  addPipelineOptions(command).action(async (workers: string, options: PipelineOptions) => {
+    const { scale } = await import('./scale.js')
+    await scale({ workers, ...wantedOf(options) }, terminal, options.json === true)
+  })
+}
+
+function addLogLevel(program: Command, { terminal }: Invocation): void {
+  const command = program
+    .command('log-level')
+    .argument('<level>', 'trace, debug, info, warn, error, fatal or silent.')
+    .description('Change what a pipeline logs, while it runs.')
+    .option('--json', 'Print JSON.')
+  addPipelineOptions(command).action(async (level: string, options: PipelineOptions) => {
+    const { logLevel } = await import('./log-level.js')
+    await logLevel({ level, ...wantedOf(options) }, terminal, options.json === true)
   })
 }
 
@@ -137,12 +166,28 @@ function addRate(program: Command, { terminal }: Invocation): void {
   })
 }
 
-function addStop(program: Command, invocation: Invocation): void {
+function addDrain(program: Command, invocation: Invocation): void {
   addForPipeline(program, invocation, {
-    name: 'stop',
-    description: 'Drain a pipeline and wait until it has ended.',
-    load: async () => (await import('./stop.js')).stop,
+    name: 'drain',
+    description: 'Have a pipeline work off what it has read and end, without waiting for that.',
+    load: async () => (await import('./drain.js')).drain,
   })
+}
+
+function addStop(program: Command, { terminal }: Invocation): void {
+  const command = program
+    .command('stop')
+    .argument('[name]', 'Name of the pipeline. Default: the only one that runs.')
+    .description('Drain a pipeline and wait until it has ended.')
+    .option('--now', 'Do not drain: return what is in flight to the source.')
+    .option('--json', 'Print JSON.')
+  addPipelineOptions(command).action(
+    async (name: string | undefined, options: PipelineOptions & { readonly now?: true }) => {
+      const { stop } = await import('./stop.js')
+      const now = options.now === true
+      await stop({ ...wantedOf(options, name), now }, terminal, options.json === true)
+    },
+  )
 }
 
 /** A command that needs to know nothing but which pipeline it is for. */

@@ -7,11 +7,15 @@ import { reach } from './reach.js'
 import { count } from './table.js'
 import { printJson, printLine, type Terminal } from './terminal.js'
 
-/** `millrace stop`: drains a pipeline and waits for its end. */
-export async function stop(wanted: Wanted, terminal: Terminal, json: boolean): Promise<void> {
+/** `millrace stop`: drains a pipeline, or ends it `now`, and waits for its end. */
+export async function stop(
+  wanted: Wanted & { readonly now?: boolean },
+  terminal: Terminal,
+  json: boolean,
+): Promise<void> {
   const entry = reach(wanted, terminal)
   printLine(terminal.stderr, `stopping ${entry.name} (pid ${entry.pid})`)
-  const summary = await askStop(entry)
+  const summary = await askStop(entry, wanted.now)
   await untilGone(entry.pid)
   if (json) printJson(terminal.stdout, summary ?? null)
   else if (summary) printLine(terminal.stdout, accountOf(summary))

@@ -1,3 +1,4 @@
+import type { LogLevel } from '../model/logger.js'
 import type { ConnectorRef } from './connector-ref.js'
 
 /** A module of the user's, by its absolute path. */
@@ -79,5 +80,3 @@ export interface NatsTransport {
   readonly password?: string
   readonly token?: string
 }
-
-export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent'

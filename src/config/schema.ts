@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { logLevels } from '../model/logger.js'
 import {
   durationPattern,
   longestDuration,
@@ -285,7 +286,7 @@ export const schema = z.strictObject({
   log: z
     .strictObject({
       level: z
-        .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+        .enum(logLevels)
         .prefault('info')
         .describe('Least severe log lines to write (to stderr).')
         .register(optionNotes, {

@@ -1,7 +1,18 @@
 import { type IncomingMessage, request } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { isErrorCode, MillraceError, systemCodeOf } from '../errors.js'
-import type { PauseReport, RateReport, RestartReport, StatusReport, Summary } from '../model/status.js'
+import type { LogLevel } from '../model/logger.js'
+import type {
+  DrainReport,
+  LogLevelReport,
+  PauseReport,
+  RateReport,
+  RestartReport,
+  RollReport,
+  ScaleReport,
+  StatusReport,
+  Summary,
+} from '../model/status.js'
 import { type Entry, forget } from './registry.js'
 
 /** Milliseconds that a pipeline has to say how it is. Its loop answers in a few. */
@@ -11,9 +22,21 @@ const patience = 10_000
 export const askStatus = (entry: Entry): Promise<StatusReport> =>
   ask(entry, 'GET /status', { timeout: patience }) as Promise<StatusReport>
 
-/** Has a process replaced; resolves when the new one works and the old one is gone. */
-export const askRestart = (entry: Entry, target: string): Promise<RestartReport> =>
-  ask(entry, 'POST /restart', { body: { target } }) as Promise<RestartReport>
+/** Has a process replaced, or all workers; resolves when the new ones work and the old ones are gone. */
+export const askRestart = (entry: Entry, target: string): Promise<RestartReport | RollReport> =>
+  ask(entry, 'POST /restart', { body: { target } }) as Promise<RestartReport | RollReport>
+
+/** Has another number of workers; resolves when the new ones are ready, or those that leave are gone. */
+export const askScale = (entry: Entry, workers: number): Promise<ScaleReport> =>
+  ask(entry, 'POST /scale', { body: { workers } }) as Promise<ScaleReport>
+
+/** Has every process log at another level. */
+export const askLogLevel = (entry: Entry, level: LogLevel): Promise<LogLevelReport> =>
+  ask(entry, 'POST /log-level', { body: { level }, timeout: patience }) as Promise<LogLevelReport>
+
+/** Has a pipeline drained; resolves when that has begun. */
+export const askDrain = (entry: Entry): Promise<DrainReport> =>
+  ask(entry, 'POST /drain', { body: {}, timeout: patience }) as Promise<DrainReport>
 
 /** Has a pipeline read and begin nothing more. */
 export const askPause = (entry: Entry): Promise<PauseReport> =>
@@ -27,10 +50,15 @@ export const askResume = (entry: Entry): Promise<PauseReport> =>
 export const askRate = (entry: Entry, perSecond: number | null): Promise<RateReport> =>
   ask(entry, 'POST /rate', { body: { perSecond }, timeout: patience }) as Promise<RateReport>
 
-/** Has a pipeline drained; resolves when it has ended, with its account if it could give one. */
-export async function askStop(entry: Entry): Promise<Summary | undefined> {
+/**
+ * Has a pipeline drained, or stopped `now`; resolves when it has ended, with its account if it could
+ * give one.
+ */
+export async function askStop(entry: Entry, now = false): Promise<Summary | undefined> {
   try {
-    const { summary } = (await ask(entry, 'POST /stop', { body: {} })) as { readonly summary: Summary | null }
+    const { summary } = (await ask(entry, 'POST /stop', { body: { now } })) as {
+      readonly summary: Summary | null
+    }
     return summary ?? undefined
   } catch (thrown) {
     // It ended without an answer: killed, most likely. It is stopped all the same.

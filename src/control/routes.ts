@@ -1,7 +1,15 @@
 import { parseRate } from '../config/quantities.js'
 import { MillraceError } from '../errors.js'
 import type { ChosenLetters } from '../model/dead-letter.js'
-import type { Controllable, PauseReport, RateReport, Summary } from '../model/status.js'
+import { logLevels } from '../model/logger.js'
+import type {
+  Controllable,
+  DrainReport,
+  LogLevelReport,
+  PauseReport,
+  RateReport,
+  Summary,
+} from '../model/status.js'
 
 /** The pipeline that a control server stands in front of. */
 export interface Controlled {
@@ -40,10 +48,17 @@ export const routes: Readonly<Record<string, Route>> = {
     answer: ({ pipeline }) => pipeline.status(),
   },
   'POST /restart': {
-    does: 'replaces the process { "target": "worker:2" } by a new one',
+    does: 'replaces { "target": "worker:2" }, "writer" or "sender" by a new process; or all "workers", one after another',
     answer: ({ pipeline }, { target }) => {
       if (typeof target === 'string') return pipeline.restart(target)
-      throw new MillraceError('bad_usage', '`target` must name a process, such as "worker:2"')
+      throw new MillraceError('bad_usage', '`target` must name a process, such as "worker:2", or "workers"')
+    },
+  },
+  'POST /scale': {
+    does: 'has { "workers": 8 } from now on',
+    answer: ({ pipeline }, { workers }) => {
+      if (typeof workers === 'number') return pipeline.scale(workers)
+      throw new MillraceError('bad_usage', '`workers` must be a whole number of at least 1')
     },
   },
   'POST /pause': {
@@ -70,6 +85,15 @@ export const routes: Readonly<Record<string, Route>> = {
       return { name: pipeline.name, perSecond }
     },
   },
+  'POST /log-level': {
+    does: 'logs at { "level": "debug" } from now on, in every process',
+    answer: ({ pipeline }, { level }): LogLevelReport => {
+      const known = logLevels.find((name) => name === level)
+      if (!known) throw new MillraceError('bad_usage', `\`level\` must be one of ${logLevels.join(', ')}`)
+      pipeline.setLogLevel(known)
+      return { name: pipeline.name, level: known }
+    },
+  },
   'GET /dead': {
     does: 'dead letters without their values, the newest last, one a line',
     answer: ({ pipeline }) => pipeline.dead.list(),
@@ -89,11 +113,20 @@ export const routes: Readonly<Record<string, Route>> = {
     does: 'handles the records of the dead letters { "ids": […] } or { "all": true } again',
     answer: ({ pipeline }, asked) => pipeline.dead.replay(chosenIn(asked)),
   },
+  'POST /drain': {
+    does: 'reads no more, works off what was read, and ends; answers as soon as that has begun',
+    answer: async ({ pipeline }): Promise<DrainReport> => {
+      pipeline.drain('asked to drain')
+      const { name, state, counters } = await pipeline.status()
+      return { name, state, inFlight: counters.inFlight }
+    },
+  },
   'POST /stop': {
-    does: 'drains and ends; answers { summary } when it has ended',
+    does: 'the same, but answers { summary } when it has ended; { "now": true } returns what is in flight instead',
     slow: true,
-    answer: async ({ pipeline, ended }) => {
-      pipeline.stop()
+    answer: async ({ pipeline, ended }, { now }) => {
+      if (now === true) pipeline.stopNow()
+      else pipeline.drain('asked to stop')
       return { summary: (await ended) ?? null }
     },
   },

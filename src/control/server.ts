@@ -86,7 +86,7 @@ function routeOf({ method, url = '/' }: IncomingMessage): { readonly route: Rout
 
 function statusOf(code: string): number {
   if (code === 'unknown_target') return 404
-  if (code === 'not_running') return 409
+  if (code === 'not_running' || code === 'not_replaceable' || code === 'boot_failed') return 409
   return code === 'bad_usage' ? 400 : 500
 }
 

@@ -1,5 +1,6 @@
-import type { CodecName, EndpointRef, LogLevel, ModuleRef } from '../config/config.js'
+import type { CodecName, EndpointRef, ModuleRef } from '../config/config.js'
 import type { Amount } from '../model/amount.js'
+import type { LogLevel } from '../model/logger.js'
 import type { ProcessId, Role } from '../model/role.js'
 import type { SourceKind } from '../model/source.js'
 
@@ -60,15 +61,19 @@ export interface ResumeNote {
 
 /** Life-cycle, over the fork's own channel, so that it never queues behind data. */
 export type ToChild =
+  /** Load what the role needs of the user, say `prepared`, and wait for `start`: somebody else still fills the place. */
+  | { readonly type: 'prepare'; readonly spec: ChildSpec }
   | { readonly type: 'start'; readonly spec: ChildSpec }
-  /** To the writer: read no more, send what is at hand, then `end`. */
+  /** To the writer: read no more, send what is at hand, then `end`. To a worker: give back what has not begun. */
   | { readonly type: 'drain' }
+  | { readonly type: 'logLevel'; readonly level: LogLevel }
   /** Nothing more will come: tear down, close, exit 0. */
   | { readonly type: 'stop' }
 
 export type FromChild =
   /** It listens: what is told before may be lost (a cluster worker drops it while its main loads). */
   | { readonly type: 'hello' }
+  | { readonly type: 'prepared' }
   /** Modules loaded, `setup` done, source or sink open. */
   | {
       readonly type: 'ready'

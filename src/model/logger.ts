@@ -1,3 +1,7 @@
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+
+export type LogLevel = (typeof logLevels)[number]
+
 /** The part of a pino logger that millrace's own code and its modules are promised. */
 export interface Logger {
   debug(fields: object, message: string): void

@@ -1,5 +1,6 @@
 import type { Counters } from './counters.js'
 import type { DeadLetters } from './dead-letter.js'
+import type { LogLevel } from './logger.js'
 import type { ProcessId, Role } from './role.js'
 import type { SourceKind } from './source.js'
 
@@ -100,13 +101,40 @@ export interface Summary extends Counters {
 /** What a planned restart did. */
 export interface RestartReport {
   readonly process: ProcessId
+  /** Null when nobody was in the place, because it waited for its backoff. */
   readonly oldPid: number | null
-  readonly newPid: number
+  /** Null when that is gone again already; it is replaced like any other. */
+  readonly newPid: number | null
   readonly milliseconds: number
+  /** Records that the old process had in hand and had not begun; they went to others, and are done once. */
+  readonly handedOn: number
   /** Whether a signal ended the old process, such as at the deadline of its drain. */
   readonly killed?: boolean
   /** Records that the old process had in hand when it ended; they went to others, and are done twice. */
   readonly returned?: number
+}
+
+/** What a roll did: all workers, one after another. */
+export interface RollReport {
+  readonly target: 'workers'
+  readonly restarted: readonly RestartReport[]
+  readonly milliseconds: number
+}
+
+/** What became of the number of workers. */
+export interface ScaleReport {
+  readonly name: string
+  readonly from: number
+  readonly to: number
+  /** Records that workers which left had in hand and had not begun; they went to others. */
+  readonly handedOn: number
+  readonly milliseconds: number
+}
+
+/** The level that a pipeline logs at. */
+export interface LogLevelReport {
+  readonly name: string
+  readonly level: LogLevel
 }
 
 /** How a pipeline is after it was told to pause, or to go on. */
@@ -114,6 +142,14 @@ export interface PauseReport {
   readonly name: string
   readonly state: PipelineState
   readonly reason: string | null
+  /** Records read and not yet settled. */
+  readonly inFlight: number
+}
+
+/** How a pipeline is that was told to drain. */
+export interface DrainReport {
+  readonly name: string
+  readonly state: PipelineState
   /** Records read and not yet settled. */
   readonly inFlight: number
 }
@@ -131,8 +167,23 @@ export interface Controllable {
   readonly stateDir: string
   readonly dead: DeadLetters
   status(): Promise<StatusReport>
-  /** `worker:2`. Rejects with `unknown_target` when there is no such process. */
-  restart(target: string): Promise<RestartReport>
+  /**
+   * Replaces a process without losing or doubling a record: `worker:2`, `writer` or `sender`; or `workers`,
+   * one after another, as long as each new one becomes ready.
+   *
+   * @throws MillraceError `unknown_target`, `not_replaceable`, `not_running`; `boot_failed` when a new
+   *   process does not become ready, and then the old one stays
+   */
+  restart(target: string): Promise<RestartReport | RollReport>
+  /**
+   * Has so many workers from now on, until the pipeline ends. Those that leave finish what they have begun.
+   *
+   * @throws MillraceError `bad_usage`, `not_running`; `boot_failed` when a new one does not become ready,
+   *   and then none is added
+   */
+  scale(workers: number): Promise<ScaleReport>
+  /** Logs at this level from now on, in every process. */
+  setLogLevel(level: LogLevel): void
   /**
    * Reads and begins nothing more; what is in hand is finished and delivered.
    *
@@ -143,6 +194,8 @@ export interface Controllable {
   resume(): void
   /** @param perSecond records that handlers begin a second at the most; null for no limit */
   setRate(perSecond: number | null): void
-  /** Drains and ends; resolves when that has begun. */
-  stop(): void
+  /** Reads no more, works off what was read, and ends; begins that at once. */
+  drain(why: string): void
+  /** Ends at once; what is in flight is returned to the source. */
+  stopNow(): void
 }

@@ -2,12 +2,13 @@ import type { Config } from '../config/config.js'
 import type { MillraceError } from '../errors.js'
 import type { ChildSpec, FromChild } from '../link/control.js'
 import { systemClock } from '../model/clock.js'
+import type { LogLevel } from '../model/logger.js'
 import type { Role } from '../model/role.js'
 import type { SourceKind } from '../model/source.js'
-import type { RestartReport } from '../model/status.js'
 import { exitText } from '../telemetry/log.js'
 import { asMillraceError, budgetSpent, causeOf, lettersRefused, sinkNotClosed, writerLost } from './cause.js'
 import type { Checkpoints } from './checkpoints.js'
+import { Drains } from './drains.js'
 import type { LifeCycle } from './life-cycle.js'
 import type { ChildProcess, Death } from './processes/child-process.js'
 import { forkChild } from './processes/fork.js'
@@ -18,7 +19,6 @@ import type { Casualty } from './router/suspects.js'
 import { childMark } from './state/orphans.js'
 import type { Telemetry } from './telemetry.js'
 import { LETTERS, type Place, placesOf, SENDER, specFor, stdioFor } from './topology.js'
-import { WorkerDrains } from './worker-drains.js'
 
 export interface CrewParts {
   readonly config: Config
@@ -37,6 +37,12 @@ export interface CrewParts {
   failed(error: MillraceError, lost?: Role): void
 }
 
+/** What can be another than in the configuration while a pipeline runs. */
+export interface InForce {
+  readonly workers?: number
+  readonly logLevel?: LogLevel
+}
+
 /**
  * The processes of a pipeline, seen from what flows through them: which of them is told what, what
  * becomes of records when one of them goes, and whether anybody takes its place.
@@ -45,15 +51,16 @@ export class Crew {
   readonly supervisor: Supervisor
   readonly #parts: CrewParts
   readonly #reaper: Reaper
-  readonly #drains: WorkerDrains
+  readonly #drains: Drains
   #saidKind: SourceKind | undefined
+  #inForce: InForce = {}
 
   constructor(parts: CrewParts) {
     const { config, telemetry, router } = parts
     const { log } = telemetry
     this.#parts = parts
     this.#reaper = new Reaper((reason) => log.warn(`children are unguarded for now: ${reason}`))
-    this.#drains = new WorkerDrains(router, systemClock, config.shutdown.timeout)
+    this.#drains = new Drains(router, systemClock, config.shutdown.timeout)
     this.supervisor = this.#makeSupervisor()
   }
 
@@ -74,11 +81,16 @@ export class Crew {
     this.supervisor.fill(placesOf(this.#parts.config))
   }
 
-  /** Replaces a worker as planned: the new one first, then the old one finishes what it has in hand. */
-  async replaceWorker(target: string): Promise<RestartReport> {
-    const report = await this.supervisor.replace(target, (old) => this.#drains.drain(old))
-    this.#parts.telemetry.emit({ type: 'processRestarted', ...report })
-    return report
+  /** Takes a process out of the flow. Resolves when it is gone, with the number of records that it handed on unbegun. */
+  drain(child: ChildProcess): Promise<number> {
+    return this.#drains.drain(child)
+  }
+
+  /** What is in force from now on for processes that start, and for those that run as far as they can still change. */
+  adopt(changed: InForce): void {
+    this.#inForce = { ...this.#inForce, ...changed }
+    const { logLevel } = changed
+    if (logLevel) for (const child of this.supervisor.children()) child.setLogLevel(logLevel)
   }
 
   /** Has the writer read no more. */
@@ -119,6 +131,7 @@ export class Crew {
       reaper: this.#reaper,
       emit,
       fork: (place) => forkChild({ role: place.role, ...stdioFor(place, config), mark }),
+      prepare: (child) => child.prepare(this.#specFor(child.place)),
       start: (child) => {
         child.start(this.#specFor(child.place))
         // Before it is ready: what it then says on its link may overtake that it is.
@@ -143,7 +156,9 @@ export class Crew {
   }
 
   #specFor(place: Place): ChildSpec {
-    const { config, redelivers } = this.#parts
+    const { redelivers } = this.#parts
+    const { workers = this.#parts.config.workers, logLevel = this.#parts.config.log.level } = this.#inForce
+    const config = { ...this.#parts.config, workers, log: { level: logLevel } }
     const { intake, delivery, inQueue, outQueue } = this.#parts.router()
     const largest = Math.min(inQueue.largestBatch ?? Infinity, outQueue?.largestBatch ?? Infinity)
     const takeover = {
@@ -173,9 +188,10 @@ export class Crew {
 
   #gone(child: ChildProcess, death: Death, at: number): Aftermath {
     const { life, telemetry } = this.#parts
+    const handedOn = this.#parts.router().dispatch.handedOn(child.key)
     const aftermath = this.#detach(child, this.#casualtyOf(child, death, at))
     life.block(child.place.id, undefined)
-    this.#drains.gone(child)
+    this.#drains.gone(child, handedOn)
     const { phase, ending } = life
     const orderly = ending?.kind === 'sourceEnded' || ending?.kind === 'drained'
     // A sink that was not closed may have lost what it had taken.

@@ -6,10 +6,19 @@ import { MillraceError, messageOf } from '../errors.js'
 import { systemClock } from '../model/clock.js'
 import { settledOf, sumOf } from '../model/counters.js'
 import type { DeadLetters } from '../model/dead-letter.js'
+import type { LogLevel } from '../model/logger.js'
 import type { Role } from '../model/role.js'
-import type { Controllable, RestartReport, StatusReport, Summary } from '../model/status.js'
+import type {
+  Controllable,
+  RestartReport,
+  RollReport,
+  ScaleReport,
+  StatusReport,
+  Summary,
+} from '../model/status.js'
 import type { EventListener } from '../telemetry/events.js'
 import { asMillraceError } from './cause.js'
+import { Changes } from './changes.js'
 import { Checkpoints } from './checkpoints.js'
 import { Crew } from './crew.js'
 import { HangWatch } from './hang-watch.js'
@@ -78,6 +87,7 @@ export class Pipeline implements Controllable {
   readonly #checkpoints: Checkpoints
   readonly #hangWatch: HangWatch
   readonly #crew: Crew
+  readonly #changes: Changes
   readonly #life: LifeCycle
   readonly #progress: Progress
   readonly #startedAt = Date.now()
@@ -139,16 +149,20 @@ export class Pipeline implements Controllable {
       sinkClosed: () => this.#close({ kind: 'sinkClosed' }, 'now'),
       failed: (error, lost) => this.fail(error, lost),
     })
+    this.#changes = new Changes({
+      name: config.name,
+      crew: this.#crew,
+      life: this.#life,
+      clock: systemClock,
+      emit,
+      router,
+    })
   }
 
   /** Reads no more, works off what was read, and ends. */
   drain(why: string): void {
     this.#telemetry.log.info({ why }, `draining: ${why}`)
     this.#end({ kind: 'drained' })
-  }
-
-  stop(): void {
-    this.drain('asked to stop')
   }
 
   /**
@@ -200,14 +214,17 @@ export class Pipeline implements Controllable {
     await this.#checkpoints.current()
   }
 
-  async restart(target: string): Promise<RestartReport> {
-    if (!target.startsWith('worker:')) {
-      throw new MillraceError(
-        'unknown_target',
-        `${target} cannot be restarted; name a worker, such as worker:1`,
-      )
-    }
-    return this.#crew.replaceWorker(target)
+  restart(target: string): Promise<RestartReport | RollReport> {
+    return this.#changes.restart(target)
+  }
+
+  scale(workers: number): Promise<ScaleReport> {
+    return this.#changes.scale(workers)
+  }
+
+  setLogLevel(level: LogLevel): void {
+    this.#telemetry.setLevel(level)
+    this.#crew.adopt({ logLevel: level })
   }
 
   pause(): void {
@@ -408,8 +425,7 @@ export class Pipeline implements Controllable {
       .catch((error) => this.#telemetry.log.warn({ err: error }, `closing: ${messageOf(error)}`))
     this.#life.enter('over')
     const ending = this.#life.ending ?? { kind: 'sourceEnded' }
-    const restarts = { writer: 0, worker: 0, sender: 0 }
-    for (const post of this.#crew.supervisor.posts) restarts[post.place.role] += post.restarts
+    const { restarts } = this.#crew.supervisor
     const run = { running: this.#runningSince, lastSettled: this.#router.lastSettled, restarts }
     const counters = this.#router.account.close()
     const total = sumOf(this.#options.state.before, counters)

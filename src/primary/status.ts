@@ -97,7 +97,7 @@ async function processesOf({ router, supervisor, progress }: StatusParts): Promi
       id: place.id,
       role: place.role,
       pid: current?.pid ?? null,
-      state: supervisor.stateOf(post),
+      state: post.state,
       restarts,
       restartBudgetLeft: supervisor.budgetLeft(post),
       lastExit,

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config/config.js'
 import { systemClock } from '../model/clock.js'
+import type { LogLevel } from '../model/logger.js'
 import type { EventListener } from '../telemetry/events.js'
 import { limitFailures } from '../telemetry/failure-limit.js'
 import { logDestination, logEvents, logOmitted, primaryLogger } from '../telemetry/log.js'
@@ -11,6 +12,8 @@ export interface Telemetry {
   readonly log: Logger
   readonly relay: LogRelay
   readonly emit: EventListener
+  /** Logs at this level from now on. */
+  setLevel(level: LogLevel): void
 }
 
 /** Logs to stderr: pretty when a person is watching, else one JSON object a line. */
@@ -19,16 +22,20 @@ export async function startTelemetry(config: Config, onEvent: EventListener = ()
   const destination = await logDestination(pretty)
   const log = primaryLogger(config.name, config.log.level, destination)
   const everything = logEvents(log, pretty)
-  // Who debugs wants to see every attempt.
-  const write = log.isLevelEnabled('debug')
-    ? everything
-    : limitFailures(everything, logOmitted(log, pretty), systemClock)
+  const limited = limitFailures(everything, logOmitted(log, pretty), systemClock)
+  const relay = new LogRelay(log, destination)
   return {
     log,
-    relay: new LogRelay(log, destination),
+    relay,
     emit: (event) => {
-      write(event)
+      // Who debugs wants to see every attempt.
+      if (log.isLevelEnabled('debug')) everything(event)
+      else limited(event)
       onEvent(event)
+    },
+    setLevel: (level) => {
+      log.level = level
+      relay.levelChanged()
     },
   }
 }

@@ -40,13 +40,18 @@ export interface Takeover {
 
 /** Which places a configuration makes: one writer, its workers, and a sender if results go anywhere. */
 export function placesOf(config: Config): Place[] {
-  const numbers = Array.from({ length: config.workers }, (_, index) => index + 1)
   return [
     ...(letterSinkOf(config) ? [LETTERS] : []),
     ...(config.sender ? [SENDER] : []),
-    ...numbers.map((index): Place => ({ id: `worker:${index}`, role: 'worker', index })),
+    ...workerPlaces(1, config.workers),
     WRITER,
   ]
+}
+
+/** The places of the workers with these numbers, both included. */
+export function workerPlaces(from: number, to: number): Place[] {
+  const indexes = Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i)
+  return indexes.map((index) => ({ id: `worker:${index}`, role: 'worker', index }))
 }
 
 /** What a process has in hand still counts for its queue; no process should have all of a large one. */

@@ -9,6 +9,9 @@ export interface Bound {
   readonly retries: number
 }
 
+/** Why a process is replaced as planned: somebody named it, rolled all workers, or it had grown old. */
+export type RestartCause = 'asked' | 'rolled' | 'recycled'
+
 /** Everything that happens to a pipeline and that somebody might want to know: facts, in the past tense. */
 export type PipelineEvent =
   | {
@@ -41,7 +44,22 @@ export type PipelineEvent =
       readonly inMs: number
       readonly budgetLeft: number
     }
-  | ({ readonly type: 'processRestarted' } & RestartReport)
+  | ({ readonly type: 'processRestarted'; readonly cause: RestartCause } & RestartReport)
+  /** A new worker did not become ready: it and those after it keep the process that they have. */
+  | {
+      readonly type: 'rollStopped'
+      readonly process: ProcessId
+      readonly restarted: number
+      readonly of: number
+      readonly error: string
+    }
+  | {
+      readonly type: 'workersScaled'
+      readonly from: number
+      readonly to: number
+      readonly handedOn: number
+      readonly ms: number
+    }
   | { readonly type: 'restartBudgetSpent'; readonly process: ProcessId }
   | { readonly type: 'writerLost'; readonly mayBeMissing: number }
   /** Processes of a dead primary of the same state folder were found and ended. */

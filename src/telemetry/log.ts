@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream'
 import { type Logger, pino } from 'pino'
-import type { LogLevel } from '../config/config.js'
 import { formatSize } from '../config/quantities.js'
+import type { LogLevel } from '../model/logger.js'
 import type { EventListener, PipelineEvent } from './events.js'
 import type { Omitted } from './failure-limit.js'
 
@@ -40,8 +40,14 @@ const wording: {
   ],
   processRestarted: [
     'info',
-    ({ process, oldPid, newPid, milliseconds }) =>
-      `${process} restarted as asked: pid ${oldPid} → ${newPid}, ${milliseconds} ms`,
+    ({ process, cause, oldPid, newPid, milliseconds }) =>
+      `${process} ${cause === 'asked' ? 'restarted as asked' : cause}: pid ${oldPid} → ${newPid}, ${milliseconds} ms`,
+  ],
+  rollStopped: ['error', ({ error }) => error],
+  workersScaled: [
+    'info',
+    ({ from, to, ms }) =>
+      `${plural(to, 'worker')} where there ${from === 1 ? 'was' : 'were'} ${from}, ${ms} ms`,
   ],
   restartBudgetSpent: ['error', ({ process }) => `${process} died too often`],
   writerLost: [

@@ -31,6 +31,11 @@ export class LogRelay {
     else if (line !== '') this.#logOf(speaker)[stream === 'stdout' ? 'info' : 'warn']({ stream }, line)
   }
 
+  /** The level of the primary's own log is another one now. */
+  levelChanged(): void {
+    this.#speakers.clear()
+  }
+
   #logOf(speaker: Speaker): Logger {
     const known = this.#speakers.get(speaker.id)
     if (known?.pid === speaker.pid) return known.log

@@ -92,6 +92,7 @@ export class WorkerLoop {
   readonly #reports: ReportQueue
   readonly #standstill: Standstill
   #reportDue = false
+  #draining = false
 
   constructor(parts: WorkerParts, surroundings: WorkerSurroundings) {
     const { link, log, module, spec, clock = systemClock } = parts
@@ -148,8 +149,15 @@ export class WorkerLoop {
     else if (message.kind === 'room') this.#reports.answer(message.body)
   }
 
+  /** Another worker takes its place: what it has not begun goes to others, also what is still on its way here. */
+  drain(): void {
+    this.#draining = true
+    this.#giveBack(this.#hand.size)
+  }
+
   /** Lends that have arrived together are worked on, and reported, together. */
   heard(): void {
+    if (this.#draining) this.#giveBack(this.#hand.size)
     this.#work()
   }
 

@@ -1,19 +1,31 @@
 import t from 'tap'
-import { doneTwice } from '../../src/cli/restart.js'
+import { restartText } from '../../src/cli/restart.js'
+import { scaleText } from '../../src/cli/scale.js'
 
-const report = { process: 'worker:2', oldPid: 1, newPid: 2, milliseconds: 30 } as const
+const report = { process: 'worker:2', oldPid: 1, newPid: 2, milliseconds: 30, handedOn: 0 } as const
 
-t.test('a restart says so when records of the old process are done twice', async (t) => {
-  const told: [object, string | undefined][] = [
-    [{}, undefined],
-    [{ killed: false, returned: 0 }, undefined],
-    [{ killed: true, returned: 0 }, 'the old process was killed with nothing in hand'],
-    [{ killed: true, returned: 1 }, 'the old process was killed with 1 record in hand, which is done twice'],
+t.test('a restart says what it did, and when records of the old process are done twice', async (t) => {
+  const did = 'worker:2 restarted: pid 1 → 2, 30 ms'
+  const told: [object, string[]][] = [
+    [{}, [did]],
+    [{ oldPid: null }, ['worker:2 restarted: pid none → 2, 30 ms']],
+    [{ handedOn: 3 }, ['worker:2 restarted: pid 1 → 2, 3 records handed to others, 30 ms']],
+    [{ killed: false, returned: 0 }, [did]],
+    [{ killed: true, returned: 0 }, [did, 'the old process was killed with nothing in hand']],
     [
-      { killed: true, returned: 1200 },
-      'the old process was killed with 1,200 records in hand, which are done twice',
+      { killed: true, returned: 1 },
+      [did, 'the old process was killed with 1 record in hand, which is done twice'],
     ],
-    [{ killed: false, returned: 7 }, 'the old process ended with 7 records in hand, which are done twice'],
+    [
+      { killed: false, returned: 1200 },
+      [did, 'the old process ended with 1,200 records in hand, which are done twice'],
+    ],
   ]
-  for (const [how, line] of told) t.equal(doneTwice({ ...report, ...how }), line)
+  for (const [how, lines] of told) t.same(restartText({ ...report, ...how }), lines)
+})
+
+t.test('a change of the number of workers says what it did', async (t) => {
+  const scaled = { name: 'mill', from: 8, to: 1, handedOn: 12, milliseconds: 1234 }
+  t.equal(scaleText(scaled), 'mill scaled: 8 → 1 worker, 12 records handed to others, 1,234 ms')
+  t.equal(scaleText({ ...scaled, to: 8, handedOn: 0 }), 'mill has 8 workers already')
 })

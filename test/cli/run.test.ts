@@ -93,7 +93,7 @@ t.test('other commands reach a run by its name', async (t) => {
     asked.push({ code: await main(line, terminal), terminal })
   }
   const { code, pipeline } = await runStub(async (pipeline) => {
-    pipeline.once('stop', () => pipeline.finish(0))
+    pipeline.once('drain', () => pipeline.finish(0))
     // The socket is served and the entry written a moment after the start.
     while (!readdirSync(join(runtime, 'millrace')).some((file) => file.endsWith('.json'))) {
       await new Promise((resolve) => setImmediate(resolve))
@@ -108,7 +108,7 @@ t.test('other commands reach a run by its name', async (t) => {
     await ask('stop', 'mill')
   })
   t.equal(code, 0)
-  t.same(pipeline.told, ['stop'])
+  t.same(pipeline.told, ['drain asked to stop'])
   // The run may end before the last command has read its answer.
   while (asked.length < 8) await new Promise((resolve) => setImmediate(resolve))
   const outs = asked.map(({ terminal }) => terminal.out())

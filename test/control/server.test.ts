@@ -5,7 +5,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import t from 'tap'
-import { askPause, askRate, askRestart, askResume, askStatus, askStop } from '../../src/control/client.js'
+import {
+  askDrain,
+  askLogLevel,
+  askPause,
+  askRate,
+  askRestart,
+  askResume,
+  askScale,
+  askStatus,
+  askStop,
+} from '../../src/control/client.js'
 import { type Entry, register, socketFor } from '../../src/control/registry.js'
 import { serveControl } from '../../src/control/server.js'
 import { MillraceError } from '../../src/errors.js'
@@ -64,6 +74,25 @@ t.test('a process is replaced by name, and a wrong name is an error with its cod
   await t.rejects(askRestart(entry, 'worker:9'), { code: 'unknown_target', message: 'there is no worker:9' })
   const wrong = await ask(entry, { method: 'POST', path: '/restart', body: '{"target":"worker:9"}' })
   t.match(wrong, { status: 404, body: { error: { code: 'unknown_target' } } })
+  await server.close()
+})
+
+t.test('workers are scaled and the log level is set, and nothing else is passed on', async (t) => {
+  const { pipeline, server, entry } = await serve('scale')
+  t.match(await askScale(entry, 8), { name: 'mill', from: 3, to: 8 })
+  t.same(await askLogLevel(entry, 'debug'), { name: 'mill', level: 'debug' })
+  t.same(await askDrain(entry), { name: 'mill', state: 'running', inFlight: 100 })
+  const wrong = [
+    ['/scale', '{"workers":"8"}'],
+    ['/log-level', '{"level":"loud"}'],
+  ] as const
+  for (const [path, body] of wrong) {
+    t.match(await ask(entry, { method: 'POST', path, body }), {
+      status: 400,
+      body: { error: { code: 'bad_usage' } },
+    })
+  }
+  t.same(pipeline.told, ['setLogLevel debug', 'drain asked to drain'])
   await server.close()
 })
 
@@ -133,7 +162,7 @@ t.test('an address that cannot be read is a wrong request, and the pipeline stay
 t.test('a stop is answered with the account once the pipeline has ended', async (t) => {
   const { pipeline, server, entry, end } = await serve('stop')
   const stopping = askStop(entry)
-  await once(pipeline, 'stop')
+  await once(pipeline, 'drain')
   end(summary)
   await server.close()
   t.same(await stopping, summary)
@@ -142,7 +171,7 @@ t.test('a stop is answered with the account once the pipeline has ended', async 
 t.test('a stop of a pipeline that dies without an account is still a stop', async (t) => {
   const { pipeline, server, entry, end } = await serve('die')
   const stopping = askStop(entry)
-  await once(pipeline, 'stop')
+  await once(pipeline, 'drain')
   end(undefined)
   await server.close()
   t.equal(await stopping, undefined)

@@ -2,6 +2,7 @@ import { InvariantError } from '../../flow/invariant.js'
 import type { ChildSpec, FromChild, ToChild } from '../../link/control.js'
 import { Link } from '../../link/link.js'
 import type { Kind, Message, Messages } from '../../link/messages.js'
+import type { LogLevel } from '../../model/logger.js'
 import type { Payload } from '../../model/payload.js'
 import type { Exit, ProcessState } from '../../model/status.js'
 import type { Place } from '../topology.js'
@@ -69,7 +70,8 @@ export class ChildProcess {
   #asked = false
   #listens = false
   #wasReady = false
-  #spec: ChildSpec | undefined
+  /** What it is told once it listens. */
+  #first: Extract<ToChild, { type: 'start' | 'prepare' }> | undefined
   #failure: Death['failure']
   #exit: Exit | undefined
   /** What must still end before the process is gone. */
@@ -101,14 +103,24 @@ export class ChildProcess {
 
   /** Tells the process its role, as soon as it listens. */
   start(spec: ChildSpec): void {
-    this.#spec = spec
+    this.#tellFirst({ type: 'start', spec })
+  }
+
+  /** Has the process load what its role needs, and wait for {@link start}. */
+  prepare(spec: ChildSpec): void {
+    this.#tellFirst({ type: 'prepare', spec })
+  }
+
+  #tellFirst(message: Extract<ToChild, { type: 'start' | 'prepare' }>): void {
+    if (this.#listens) this.#tell(message)
+    else this.#first = message
   }
 
   send<K extends Kind>(kind: K, body: Messages[K], payload?: Payload): void {
     this.#link.send(kind, body, payload)
   }
 
-  /** Asks a writer to read no more. It stays in its place until it is stopped. */
+  /** Asks a writer to read no more, or a worker to give back what it has not begun. It stays until it is stopped. */
   drain(): void {
     this.#tell({ type: 'drain' })
   }
@@ -118,8 +130,12 @@ export class ChildProcess {
     if (this.#state === 'draining' || this.#state === 'exited') return
     this.#asked = true
     this.#transition('draining')
-    this.#spec = undefined
+    this.#first = undefined
     this.#tell({ type: 'stop' })
+  }
+
+  setLogLevel(level: LogLevel): void {
+    this.#tell({ type: 'logLevel', level })
   }
 
   kill(): void {
@@ -146,7 +162,7 @@ export class ChildProcess {
     if (message.type === 'failed') this.#failure = message
     if (message.type === 'hello') {
       this.#listens = true
-      if (this.#spec) this.#tell({ type: 'start', spec: this.#spec })
+      if (this.#first) this.#tell(this.#first)
       else if (this.#asked) this.#tell({ type: 'stop' })
       return
     }

@@ -108,4 +108,4 @@ const isFromChild = (message: unknown): message is FromChild =>
   typeof message === 'object' &&
   message !== null &&
   'type' in message &&
-  ['hello', 'ready', 'failed', 'blocked', 'sinkClosed'].includes(String(message.type))
+  ['hello', 'prepared', 'ready', 'failed', 'blocked', 'sinkClosed'].includes(String(message.type))

@@ -1,24 +1,27 @@
-import { MillraceError } from '../../errors.js'
 import type { FromChild } from '../../link/control.js'
 import type { Message } from '../../link/messages.js'
 import type { Clock } from '../../model/clock.js'
-import type { ProcessId } from '../../model/role.js'
-import type { Exit, ProcessState, RestartReport } from '../../model/status.js'
+import type { ProcessId, Role } from '../../model/role.js'
 import type { EventListener } from '../../telemetry/events.js'
 import type { Place } from '../topology.js'
 import { ChildProcess, type Death } from './child-process.js'
 import type { Forked } from './fork.js'
+import { type Departure, PlannedChanges } from './planned-changes.js'
+import { Post } from './post.js'
 import type { Reaper } from './reaper.js'
-import { RestartPolicy, type RestartSettings } from './restart-policy.js'
+import type { RestartSettings } from './restart-policy.js'
 
 /** What a supervisor needs of the rest of the primary. */
 export interface SupervisorParts {
   readonly settings: RestartSettings
   readonly clock: Clock
   readonly reaper: Pick<Reaper, 'watch' | 'forget'>
-  /** Forks and sends the start message; called again for each new process in a place. */
+  /** Called again for each new process in a place. */
   fork(place: Place): Forked
+  /** Has a process take up its role. */
   start(child: ChildProcess): void
+  /** Has it load what the role needs, and wait for its start. */
+  prepare(child: ChildProcess): void
   readonly emit: EventListener
   /** Called when a process is ready, before it is sent anything. */
   ready(child: ChildProcess, message: Extract<FromChild, { type: 'ready' }>): void
@@ -43,40 +46,46 @@ export interface Aftermath {
   readonly named: boolean
 }
 
-/** A place in the pipeline and who fills it. */
-interface Post {
-  readonly place: Place
-  readonly policy: RestartPolicy
-  current: ChildProcess | undefined
-  /** The one that is being replaced as planned, until it is gone. */
-  leaving: ChildProcess | undefined
-  generation: number
-  /** Whether any process was ever ready here. */
-  everReady: boolean
-  restarts: number
-  lastExit: Exit | null
-  cancelBackoff: (() => void) | undefined
-}
-
 /**
  * Keeps every place of the pipeline filled: starts processes, replaces those that die, and gives up
  * on a place that dies too often. What flows through them is not its business.
  */
 export class Supervisor {
+  readonly planned: PlannedChanges
   readonly #parts: SupervisorParts
   readonly #posts = new Map<ProcessId, Post>()
-  readonly #waitingForReady = new Map<ChildProcess, () => void>()
-  /** How processes that were replaced as planned went. */
-  readonly #departures = new WeakMap<ChildProcess, Pick<RestartReport, 'killed' | 'returned'>>()
+  /** Who waits for a process to come as far as it was asked to, or to be gone. */
+  readonly #waiting = new Map<ChildProcess, (death?: Death) => void>()
+  /** How processes went that are gone. */
+  readonly #departures = new WeakMap<ChildProcess, Departure>()
+  readonly #restarts: Record<Role, number> = { writer: 0, worker: 0, sender: 0 }
   #ending = false
   #whenEmpty: (() => void) | undefined
 
   constructor(parts: SupervisorParts) {
+    const { clock, settings, start, prepare } = parts
     this.#parts = parts
+    this.planned = new PlannedChanges({
+      clock,
+      posts: this.#posts,
+      open: (place) => this.#open(new Post(place, settings, 'trial')),
+      spawn: (post) => this.#spawn(post),
+      fork: (post) => this.#fork(post),
+      start,
+      prepare,
+      arrival: (child) => new Promise((resolve) => this.#waiting.set(child, resolve)),
+      departureOf: (child) => this.#departures.get(child),
+      ending: () => this.#ending,
+    })
   }
 
   get posts(): IterableIterator<Readonly<Post>> {
     return this.#posts.values()
+  }
+
+  /** Unplanned restarts by role, also of places that are no more. */
+  get restarts(): Readonly<Record<Role, number>> {
+    return this.#restarts
   }
 
   /** Every process that is not gone. */
@@ -88,29 +97,11 @@ export class Supervisor {
   }
 
   fill(places: readonly Place[]): void {
-    for (const place of places) {
-      const post: Post = {
-        place,
-        policy: new RestartPolicy(this.#parts.settings),
-        current: undefined,
-        leaving: undefined,
-        generation: 0,
-        everReady: false,
-        restarts: 0,
-        lastExit: null,
-        cancelBackoff: undefined,
-      }
-      this.#posts.set(place.id, post)
-      post.current = this.#spawn(post)
-    }
+    for (const place of places) this.#open(new Post(place, this.#parts.settings, 'kept'))
   }
 
   current(id: ProcessId): ChildProcess | undefined {
     return this.#posts.get(id)?.current
-  }
-
-  stateOf({ current, cancelBackoff }: Readonly<Post>): ProcessState {
-    return cancelBackoff ? 'backoff' : (current?.state ?? 'exited')
   }
 
   budgetLeft(post: Readonly<Post>): number {
@@ -120,46 +111,6 @@ export class Supervisor {
   /** Some work was done in this place, or a record given up that kept it from its work: its backoff starts over. */
   progressed(id: ProcessId): void {
     this.#posts.get(id)?.policy.progressed()
-  }
-
-  /**
-   * Replaces a process as planned: starts the new one first, and hands the old one to `drain`,
-   * which stops it once nothing is left in its hand.
-   */
-  async replace(id: ProcessId, drain: (old: ChildProcess) => Promise<void>): Promise<RestartReport> {
-    const post = this.#posts.get(id)
-    if (!post)
-      throw new MillraceError(
-        'unknown_target',
-        `there is no ${id}; there are ${[...this.#posts.keys()].join(', ')}`,
-      )
-    if (post.leaving || !post.current || post.current.state !== 'ready') {
-      throw new MillraceError(
-        'unknown_target',
-        `${id} is ${this.stateOf(post)}; it can be restarted when it is ready`,
-      )
-    }
-    const begun = this.#parts.clock.now()
-    const old = post.current
-    post.leaving = old
-    const fresh = this.#spawn(post)
-    post.current = fresh
-    await this.#untilReadyOrGone(fresh)
-    if (fresh.state !== 'ready') {
-      throw new MillraceError(
-        'boot_failed',
-        `the new ${id} did not become ready, so the old one stays; see the log for the reason`,
-      )
-    }
-    // It may have died meanwhile; then there is nothing to drain.
-    if (post.leaving === old) await drain(old)
-    return {
-      process: id,
-      oldPid: old.pid,
-      newPid: fresh.pid,
-      milliseconds: Math.round(this.#parts.clock.now() - begun),
-      ...this.#departures.get(old),
-    }
   }
 
   /** A death counted against the process, and was a record's fault after all. */
@@ -174,20 +125,13 @@ export class Supervisor {
 
   /** Waits no longer to fill a place that is empty; says whether it was. */
   abandon(id: ProcessId): boolean {
-    const post = this.#posts.get(id)
-    if (!post?.cancelBackoff) return false
-    post.cancelBackoff()
-    post.cancelBackoff = undefined
-    return true
+    return this.#posts.get(id)?.abandon() ?? false
   }
 
   /** Replaces nobody from here on. Resolves when every process is gone. */
   end(): Promise<void> {
     this.#ending = true
-    for (const post of this.#posts.values()) {
-      post.cancelBackoff?.()
-      post.cancelBackoff = undefined
-    }
+    for (const post of this.#posts.values()) post.abandon()
     return new Promise((resolve) => {
       this.#whenEmpty = resolve
       this.#resolveIfEmpty()
@@ -203,11 +147,25 @@ export class Supervisor {
     for (const child of this.children()) child.kill()
   }
 
-  #untilReadyOrGone(child: ChildProcess): Promise<void> {
-    return new Promise((resolve) => this.#waitingForReady.set(child, resolve))
+  #open(post: Post): Post {
+    this.#posts.set(post.place.id, post)
+    post.current = this.#spawn(post)
+    return post
+  }
+
+  /** It is ready, or prepared if that was asked for, or gone before. */
+  #arrived(child: ChildProcess, death?: Death): void {
+    this.#waiting.get(child)?.(death)
+    this.#waiting.delete(child)
   }
 
   #spawn(post: Post): ChildProcess {
+    const child = this.#fork(post)
+    this.#parts.start(child)
+    return child
+  }
+
+  #fork(post: Post): ChildProcess {
     const parts = this.#parts
     const forked = parts.fork(post.place)
     const begun = parts.clock.now()
@@ -220,23 +178,20 @@ export class Supervisor {
           pid: child.pid,
           ms: parts.clock.now() - begun,
         })
-        this.#settleWait(child)
+        this.#arrived(child)
         parts.ready(child, message)
       },
       message: parts.message,
-      told: parts.told,
+      told: (_, message) => {
+        if (message.type === 'prepared') this.#arrived(child)
+        else parts.told(child, message)
+      },
       line: parts.line,
       gone: (_, death) => this.#gone(post, child, death),
     })
     if (child.pid) parts.reaper.watch(child.pid)
     parts.emit({ type: 'processStarted', process: post.place.id, pid: child.pid })
-    parts.start(child)
     return child
-  }
-
-  #settleWait(child: ChildProcess): void {
-    this.#waitingForReady.get(child)?.()
-    this.#waitingForReady.delete(child)
   }
 
   #gone(post: Post, child: ChildProcess, death: Death): void {
@@ -244,10 +199,8 @@ export class Supervisor {
     reaper.forget(child.pid)
     const at = this.#parts.clock.now()
     const { returned, named } = this.#parts.gone(child, death, at)
-    if (post.leaving === child) {
-      post.leaving = undefined
-      this.#departures.set(child, { killed: death.exit.signal !== null, returned })
-    }
+    if (post.leaving === child) post.leaving = undefined
+    this.#departures.set(child, { killed: death.exit.signal !== null, returned })
     if (post.current === child) {
       // A planned replacement that never became ready: the old process stays in its place.
       post.current = death.beforeReady ? post.leaving : undefined
@@ -266,13 +219,17 @@ export class Supervisor {
       returned,
       why: death.failure?.message ?? null,
     })
-    this.#settleWait(child)
+    this.#arrived(child, death)
     if (!planned && !this.#ending && !post.current) this.#replaceDead(post, child, { ...death, at, named })
     this.#resolveIfEmpty()
   }
 
   #replaceDead(post: Post, child: ChildProcess, death: Death & { at: number; named: boolean }): void {
     const parts = this.#parts
+    if (post.standing !== 'kept') {
+      this.#posts.delete(post.place.id)
+      return
+    }
     const failedToBoot = death.beforeReady && death.exit.signal === null && !post.everReady
     const final = death.failure !== undefined && death.failure.code !== 'internal'
     if (failedToBoot || final) {
@@ -287,6 +244,7 @@ export class Supervisor {
       return
     }
     post.restarts++
+    this.#restarts[post.place.role]++
     parts.emit({
       type: 'restartScheduled',
       process: post.place.id,
@@ -294,11 +252,11 @@ export class Supervisor {
       budgetLeft: this.budgetLeft(post),
     })
     const start = () => {
-      post.cancelBackoff = undefined
+      post.waited()
       post.current = this.#spawn(post)
     }
     if (delay === 0) start()
-    else post.cancelBackoff = parts.clock.after(delay, start)
+    else post.wait(parts.clock.after(delay, start))
   }
 
   #resolveIfEmpty(): void {

@@ -51,6 +51,8 @@ export class Delivery {
   readonly #completion = new Completion()
   readonly #said = new Lane<Said>()
   #sender: LinkEnd | undefined
+  /** It is lent no more; another one goes on. */
+  #draining = false
   /** It has not answered yet that the sink is durable. */
   #asked = false
   /** JSON: what the sink goes back to under a new sender. Set when one is ready, and by every confirmation. */
@@ -84,7 +86,13 @@ export class Delivery {
 
   attach(sender: LinkEnd): void {
     this.#sender = sender
+    this.#draining = false
     this.#asked = false
+  }
+
+  /** Lends the sender no more. It is drained when nothing is left in its hand. */
+  drain(): void {
+    this.#draining = true
   }
 
   /** The sender is gone: what it had not confirmed is delivered by the next. */
@@ -142,7 +150,7 @@ export class Delivery {
   }
 
   pump(): void {
-    while (this.#sender) {
+    while (this.#sender && !this.#draining) {
       const piece = this.#parts.queue.take(this.#credit.available)
       if (!piece) return
       this.#ledger.lend(this.#sender.key, { piece, attempt: 1, since: this.#parts.now() })

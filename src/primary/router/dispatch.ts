@@ -124,6 +124,11 @@ export class Dispatch {
     if (port) port.draining = true
   }
 
+  /** Records that a worker which is drained gave back unbegun. */
+  handedOn(key: string): number {
+    return this.#ports.get(key)?.handedOn ?? 0
+  }
+
   /** The worker is about to be killed because of these records. */
   sentence(key: string, sentence: Sentence): void {
     const port = this.#ports.get(key)
@@ -207,6 +212,7 @@ export class Dispatch {
     if (!port) return
     port.credit.grant(credit)
     port.window = activity.window
+    if (port.draining) port.handedOn += lengthOfPairs(returned)
   }
 
   /** A result goes to the sink again that it had rejected. */

@@ -26,11 +26,13 @@ export interface IntakeParts {
 
 /**
  * - `reading`: more may come
+ * - `leaving`: its writer was told to stop reading, and another one goes on
+ * - `left`: that writer has said that nothing follows of it
  * - `stopped`: it was told to stop, and has not said yet that nothing follows
  * - `exhausted`: the source has come to its end
  * - `cut`: nothing more is read, though the source may have more
  */
-type State = 'reading' | 'stopped' | 'exhausted' | 'cut'
+type State = 'reading' | 'leaving' | 'left' | 'stopped' | 'exhausted' | 'cut'
 
 /**
  * The writer's end of the in-queue: grants the writer credit for the room there is, gives every
@@ -102,6 +104,21 @@ export class Intake {
     if (this.#writer?.key !== key) return
     this.#writer = undefined
     this.#credit.spend(this.#credit.available)
+    if (this.#isLeaving) this.#state = 'reading'
+  }
+
+  /** The writer is to be replaced: it is granted no more, and an end that follows is only its own. */
+  drain(): void {
+    if (this.#state === 'reading') this.#state = 'leaving'
+  }
+
+  /** Whether the writer has handed over all it will. */
+  get drained(): boolean {
+    return this.#state === 'left' || this.ended
+  }
+
+  get #isLeaving(): boolean {
+    return this.#state === 'leaving' || this.#state === 'left'
   }
 
   /** Has the writer tell its source what is settled; says whether there is a writer. */
@@ -114,12 +131,14 @@ export class Intake {
 
   /** The writer was told to stop reading; an end that follows is not the source's. */
   stop(): void {
-    if (this.#state === 'reading') this.#state = 'stopped'
+    if (this.#state === 'left') this.#state = 'cut'
+    else if (!this.ended) this.#state = 'stopped'
   }
 
   /** The writer says that nothing follows. */
   end(): void {
     if (this.#state === 'reading') this.#state = 'exhausted'
+    else if (this.#state === 'leaving') this.#state = 'left'
     else if (this.#state === 'stopped') this.#state = 'cut'
   }
 
@@ -166,7 +185,7 @@ export class Intake {
    * @param starving somebody could work, and nothing is there
    */
   grant(target: number, starving: boolean): void {
-    if (!this.#writer || this.#paused || this.ended) return
+    if (!this.#writer || this.#paused || this.#isLeaving || this.ended) return
     const { capacity, size, room } = this.#parts.queue
     const granted = this.#credit.available
     const wanted = refill(capacity, size, granted, starving)

@@ -16,6 +16,8 @@ export class Port {
   readonly credit = new Credit()
   /** No more is lent to it; it finishes what it has. */
   draining = false
+  /** Records that it gave back unbegun since then. */
+  handedOn = 0
   /** Records that it would like to have in hand. */
   window = 1
   /** Records that it wanted when nothing was known of them: as many as it can begin at once. */

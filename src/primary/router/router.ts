@@ -293,6 +293,19 @@ export class Router {
     return { returned, named }
   }
 
+  /** Takes a process out of the flow: it is lent, or granted, no more. */
+  drain({ key, place }: ChildProcess): void {
+    if (place.role === 'writer') this.intake.drain()
+    else if (place.role === 'worker') this.dispatch.drain(key)
+    else this.delivery?.drain()
+    this.pumpSoon()
+  }
+
+  /** Whether a process that was taken out of the flow has nothing left to hand over. */
+  drained(child: ChildProcess): boolean {
+    return child.place.role === 'writer' ? this.intake.drained : this.inHand(child) === 0
+  }
+
   inHand({ key, place }: ChildProcess): number {
     if (place === LETTERS) return this.letterDelivery?.inHand ?? 0
     return place.role === 'worker' ? this.dispatch.inHand(key) : (this.delivery?.inHand(key) ?? 0)
