@@ -56,6 +56,13 @@ export interface Config {
     readonly backoff: number
     readonly maxBackoff: number
   }
+  /** When a worker is replaced, and (`maxRss`) killed. */
+  readonly recycle: {
+    readonly records?: number | undefined
+    readonly rss?: number | undefined
+    readonly age?: number | undefined
+    readonly maxRss?: number | undefined
+  }
   readonly onWriterLoss: 'fail' | 'continue'
   /** Records a second that handlers begin at the most. */
   readonly rate?: number | undefined

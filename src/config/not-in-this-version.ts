@@ -1,7 +1,7 @@
 import { flagOf, variableOf } from './options.js'
 
 /** Keys that the design has and this version has not: a spelling hint would mislead. */
-const keys = ['recycle', 'recycle.records', 'recycle.rss', 'recycle.age', 'http']
+const keys = ['http']
 
 /** What people will try because other versions have it, by the name they write it with. */
 const absent = {

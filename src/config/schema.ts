@@ -244,6 +244,30 @@ export const schema = z.strictObject({
     })
     .prefault({})
     .describe('How processes that died are replaced.'),
+  recycle: z
+    .strictObject({
+      records: whole(1)
+        .optional()
+        .describe('Records after which a worker is replaced; the new one starts first.')
+        .register(optionNotes, { ...wholeFrom(1), defaultText: 'none' }),
+      rss: size()
+        .optional()
+        .describe('Resident memory at which a worker is replaced; the new one starts first.')
+        .register(optionNotes, { expects: aSize, defaultText: 'none' }),
+      age: duration(1)
+        .optional()
+        .describe('Age at which a worker is replaced; the new one starts first.')
+        .register(optionNotes, { expects: somewhat.expects, defaultText: 'none' }),
+      maxRss: size()
+        .optional()
+        .describe('Resident memory beyond which a worker is killed, and its records go to others.')
+        .register(optionNotes, {
+          expects: aSize,
+          defaultText: "its share of the container's, if that is limited; at least `'128mb'`",
+        }),
+    })
+    .prefault({})
+    .describe('When workers are replaced before they grow old.'),
   onWriterLoss: z
     .enum(['fail', 'continue'])
     .prefault('fail')

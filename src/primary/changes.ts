@@ -42,8 +42,8 @@ export class Changes {
   }
 
   /** Replaces a worker that has grown old. */
-  recycle(worker: ProcessId): Promise<RestartReport> {
-    return this.#inTurn(() => this.#replace(worker, 'recycled'))
+  recycle(worker: ProcessId, why: string): Promise<RestartReport> {
+    return this.#inTurn(() => this.#replace(worker, 'recycled', why))
   }
 
   async scale(workers: number): Promise<ScaleReport> {
@@ -83,14 +83,14 @@ export class Changes {
     throw new MillraceError('unknown_target', `\`${target}\` cannot be restarted${hint}`)
   }
 
-  async #replace(id: ProcessId, cause: RestartCause): Promise<RestartReport> {
+  async #replace(id: ProcessId, cause: RestartCause, why: string | null = null): Promise<RestartReport> {
     const { crew, emit } = this.#parts
     if (id === 'writer') this.#expectReplaceableWriter()
     const report = await crew.supervisor.planned.replace(id, {
       oneAtATime: id === 'writer' || id === 'sender',
       drain: (old) => crew.drain(old),
     })
-    emit({ type: 'processRestarted', cause, ...report })
+    emit({ type: 'processRestarted', cause, why, ...report })
     return report
   }
 

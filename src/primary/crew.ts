@@ -31,6 +31,7 @@ export interface CrewParts {
   router(): Router
   /** Every place has had a process that was ready. Called once. */
   complete(): void
+  workerGone(key: string): void
   /** The reader of the sink is gone for good, and does not mind. */
   sinkClosed(): void
   /** @param lost the role that nobody fills any more because of it */
@@ -70,10 +71,15 @@ export class Crew {
   }
 
   get hasWorkers(): boolean {
-    for (const { place, state } of this.supervisor.children()) {
-      if (place.role === 'worker' && state !== 'exited') return true
-    }
-    return false
+    return this.#workers.some(({ state }) => state !== 'exited')
+  }
+
+  get readyWorkers(): ChildProcess[] {
+    return this.#workers.filter((worker) => worker.state === 'ready' && !this.#drains.has(worker))
+  }
+
+  get #workers(): ChildProcess[] {
+    return [...this.supervisor.children()].filter(({ place }) => place.role === 'worker')
   }
 
   /** Forks everybody. */
@@ -192,6 +198,7 @@ export class Crew {
     const aftermath = this.#detach(child, this.#casualtyOf(child, death, at))
     life.block(child.place.id, undefined)
     this.#drains.gone(child, handedOn)
+    this.#parts.workerGone(child.key)
     const { phase, ending } = life
     const orderly = ending?.kind === 'sourceEnded' || ending?.kind === 'drained'
     // A sink that was not closed may have lost what it had taken.

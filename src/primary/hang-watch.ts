@@ -104,7 +104,7 @@ export class HangWatch {
     const child = workerOf(key)
     if (!child) return
     const how = `took longer than ${timeout! / 1000} s; its worker was killed`
-    dispatch().sentence(key, { places, how, stack })
+    dispatch().sentence(key, { name: 'TimeoutError', places, how, stack })
     const [guilty] = places
     const held = dispatch().holdings(key)
     const its = held.find(({ piece: { from, to } }) => guilty !== undefined && from <= guilty && guilty < to)

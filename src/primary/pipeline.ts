@@ -17,6 +17,7 @@ import type {
   Summary,
 } from '../model/status.js'
 import type { EventListener } from '../telemetry/events.js'
+import { figuresOf } from '../telemetry/figures.js'
 import { asMillraceError } from './cause.js'
 import { Changes } from './changes.js'
 import { Checkpoints } from './checkpoints.js'
@@ -25,6 +26,7 @@ import { HangWatch } from './hang-watch.js'
 import { LifeCycle } from './life-cycle.js'
 import { type Ending, exitCodeOf, summaryOf } from './outcome.js'
 import { Progress } from './progress.js'
+import { memoryLimit, Recycling } from './recycling.js'
 import { Router } from './router/router.js'
 import { openRunState, type RunState, resumptionText } from './state/run-state.js'
 import { writeSummary } from './state/state-dir.js'
@@ -90,6 +92,7 @@ export class Pipeline implements Controllable {
   readonly #changes: Changes
   readonly #life: LifeCycle
   readonly #progress: Progress
+  readonly #recycling: Recycling
   readonly #startedAt = Date.now()
   /** Opened before anything is forked; lives as long as the pipeline. */
   #router!: Router
@@ -146,6 +149,7 @@ export class Pipeline implements Controllable {
       redelivers: options.state.redelivers,
       router,
       complete: () => this.#run(),
+      workerGone: (key) => this.#recycling.gone(key),
       sinkClosed: () => this.#close({ kind: 'sinkClosed' }, 'now'),
       failed: (error, lost) => this.fail(error, lost),
     })
@@ -156,6 +160,19 @@ export class Pipeline implements Controllable {
       clock: systemClock,
       emit,
       router,
+    })
+    this.#recycling = new Recycling({
+      limits: config.recycle,
+      clock: systemClock,
+      memory: memoryLimit(),
+      emit,
+      workers: () => this.#crew.readyWorkers,
+      sample: () => figuresOf(this.#crew.readyWorkers.map(({ pid }) => pid)),
+      recycle: (worker, why) => this.#changes.recycle(worker, why),
+      kill: (worker, how) => {
+        this.#router.dispatch.condemn(worker.key, `its worker was killed: ${how}`)
+        worker.kill()
+      },
     })
   }
 
@@ -326,7 +343,9 @@ export class Pipeline implements Controllable {
       emit: this.#telemetry.emit,
       progressed: (child, activity) => {
         this.#crew.supervisor.progressed(child.place.id)
-        if (activity) this.#progress.did(child.place.id, activity)
+        if (!activity) return
+        this.#progress.did(child.place.id, activity)
+        this.#recycling.did(child.key, activity.handled)
       },
       pardon: ({ suspectedFor, named }) => {
         if (suspectedFor) this.#crew.supervisor.refund(suspectedFor.process, suspectedFor.at)
@@ -360,6 +379,7 @@ export class Pipeline implements Controllable {
     this.#progress.begin()
     this.#checkpoints.start()
     this.#hangWatch.start()
+    this.#recycling.start()
     this.#letFlow()
   }
 
@@ -417,6 +437,7 @@ export class Pipeline implements Controllable {
     await this.#crew.end()
     this.#progress.end()
     this.#hangWatch.stop()
+    this.#recycling.stop()
     await this.#checkpoints
       .conclude(this.#router.delivery?.sinkState === undefined)
       .catch((error) => this.#telemetry.log.warn({ err: error }, `the last checkpoint: ${messageOf(error)}`))

@@ -44,7 +44,27 @@ export type PipelineEvent =
       readonly inMs: number
       readonly budgetLeft: number
     }
-  | ({ readonly type: 'processRestarted'; readonly cause: RestartCause } & RestartReport)
+  | ({
+      readonly type: 'processRestarted'
+      readonly cause: RestartCause
+      /** Of one that was recycled: what it had come to. */
+      readonly why: string | null
+    } & RestartReport)
+  /** An old worker goes on, because no new one became ready; it is tried again later. */
+  | {
+      readonly type: 'recycleFailed'
+      readonly process: ProcessId
+      readonly why: string
+      readonly error: string
+    }
+  /** A worker is killed because it has taken more memory than it may; bytes. */
+  | {
+      readonly type: 'workerTooLarge'
+      readonly process: ProcessId
+      readonly pid: number
+      readonly rss: number
+      readonly limit: number
+    }
   /** A new worker did not become ready: it and those after it keep the process that they have. */
   | {
       readonly type: 'rollStopped'

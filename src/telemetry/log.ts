@@ -40,8 +40,17 @@ const wording: {
   ],
   processRestarted: [
     'info',
-    ({ process, cause, oldPid, newPid, milliseconds }) =>
-      `${process} ${cause === 'asked' ? 'restarted as asked' : cause}: pid ${oldPid} → ${newPid}, ${milliseconds} ms`,
+    ({ process, cause, why, oldPid, newPid, milliseconds }) =>
+      `${process} ${cause === 'asked' ? 'restarted as asked' : cause}${why ? ` because ${why}` : ''}: pid ${oldPid} → ${newPid}, ${milliseconds} ms`,
+  ],
+  recycleFailed: [
+    'error',
+    ({ process, why, error }) => `${process} should be recycled because ${why}, and cannot be: ${error}`,
+  ],
+  workerTooLarge: [
+    'error',
+    ({ process, rss, limit }) =>
+      `${process} is killed: it has ${mebibytes(rss)} resident, and may have ${mebibytes(limit)} (\`recycle.maxRss\`)`,
   ],
   rollStopped: ['error', ({ error }) => error],
   workersScaled: [

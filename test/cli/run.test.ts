@@ -124,7 +124,7 @@ t.test('other commands reach a run by its name', async (t) => {
     /bottleneck +workers: the in-queue is full[\s\S]*\nworker:1 +4711 +ready +1m 5s +0 +3 +61 +1,100 +80% +- +50.0 MB/,
   )
   t.match(JSON.parse(outs[3]!), { schema: 1, name: 'mill' })
-  t.equal(outs[4], 'worker:2 restarted: pid 4711 → 4720, 180 ms\n')
+  t.equal(outs[4], 'worker:2 restarted: pid 4711 → 4720, 3 records handed to others, 180 ms\n')
   t.match(asked[5]?.code, 2)
   t.equal(asked[5]?.terminal.err(), 'millrace: there is no worker:9\n')
   t.match(asked[6]?.terminal.err(), /no pipeline named `mil` is running; did you mean `mill`\?/)

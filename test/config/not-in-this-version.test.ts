@@ -18,7 +18,7 @@ t.test('no option that this version has is said to be absent', async (t) => {
 
 t.test('an absent key is told by the name that it was written with', async (t) => {
   const told = (name: string) => `\`${name}\` is not in this version of millrace; leave it out`
-  t.equal(notInThisVersion('key', 'recycle.rss'), told('recycle.rss'))
-  t.equal(notInThisVersion('flag', '--recycle-rss'), told('--recycle-rss'))
-  t.equal(notInThisVersion('variable', 'MILLRACE_RECYCLE_RSS'), told('MILLRACE_RECYCLE_RSS'))
+  t.equal(notInThisVersion('key', 'http'), told('http'))
+  t.equal(notInThisVersion('flag', '--http'), told('--http'))
+  t.equal(notInThisVersion('variable', 'MILLRACE_HTTP'), told('MILLRACE_HTTP'))
 })

@@ -13,10 +13,14 @@ interface Scene {
   readonly from?: string
   readonly workers?: number
   readonly to?: string
+  readonly more?: readonly string[]
 }
 
 /** A pipeline under load whose handlers' code lies in its folder, so that it can change. */
-function mill(t: Test, { from = 'file:in.txt', workers = 2, to = 'file:out.txt' }: Scene = {}): PipelineRun {
+function mill(
+  t: Test,
+  { from = 'file:in.txt', workers = 2, to = 'file:out.txt', more = [] }: Scene = {},
+): PipelineRun {
   const folder = temporaryFolder(t)
   writeFileSync(`${folder}/in.txt`, lines)
   writeFileSync(
@@ -25,7 +29,7 @@ function mill(t: Test, { from = 'file:in.txt', workers = 2, to = 'file:out.txt' 
   )
   writeFileSync(`${folder}/worker.mjs`, workerSaying('old'))
   const ends = ['--from', from, '--worker', './worker.mjs', '--to', to]
-  return new PipelineRun(t, [...ends, '--name', 'mill', '--workers', String(workers)], { folder })
+  return new PipelineRun(t, [...ends, '--name', 'mill', '--workers', String(workers), ...more], { folder })
 }
 
 const workerSaying = (word: string) => `
@@ -194,4 +198,34 @@ t.test('a pipeline logs at another level while it runs, and so do its processes'
     [],
   )
   await t.rejects(command(run, 'log-level', 'wran'), /did you mean `warn`/)
+})
+
+t.test(
+  'a worker is recycled after so many records, without a gap, and none is lost or doubled',
+  async (t) => {
+    const run = mill(t, { more: ['--recycle-records', '300'] })
+    await underWay(run)
+    const { process } = await run.event('processRestarted', ({ cause }) => cause === 'recycled')
+    await run.event('processRestarted', (event) => event.cause === 'recycled' && event.process !== process)
+    await expectNothingLostOrDoubled(t, run)
+  },
+)
+
+t.test('a worker that takes more memory than it may is killed like one that crashed', async (t) => {
+  const args = [
+    '--from',
+    'count:2000',
+    '--worker',
+    fixture('workers/grow-once-at-500.mjs'),
+    '--to',
+    'stdout:',
+  ]
+  const run = new PipelineRun(t, [...args, '--workers', '2', '--recycle-max-rss', '200mb', '--name', 'mill'])
+  t.match(await run.ended, { code: 0 })
+  t.match(run.eventsOf('workerTooLarge'), [{ limit: 200 * 2 ** 20 }])
+  t.match(run.summary, { read: 2000, delivered: 2000, restarts: { worker: 1 } })
+  t.same(
+    idsIn(run.results),
+    Array.from({ length: 2000 }, (_, i) => i),
+  )
 })

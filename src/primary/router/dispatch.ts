@@ -129,6 +129,12 @@ export class Dispatch {
     return this.#ports.get(key)?.handedOn ?? 0
   }
 
+  /** The worker is about to be killed, and the record that it announced, if it did, may be to blame. */
+  condemn(key: string, how: string): void {
+    const begun = this.#ports.get(key)?.begun
+    this.sentence(key, { name: 'MemoryError', places: begun === undefined ? [] : [begun], how })
+  }
+
   /** The worker is about to be killed because of these records. */
   sentence(key: string, sentence: Sentence): void {
     const port = this.#ports.get(key)

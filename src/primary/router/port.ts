@@ -1,8 +1,10 @@
 import { Credit } from '../../flow/credit.js'
 import type { LinkEnd } from '../processes/child-process.js'
 
-/** Why the primary kills a worker of which a record is over its time. */
+/** Why the primary kills a worker. */
 export interface Sentence {
+  /** The name of the error in the letter of a record that is given up because of it. */
+  readonly name: 'TimeoutError' | 'MemoryError'
   /** The records that are to blame, if that could be found out. */
   readonly places: readonly number[]
   readonly how: string

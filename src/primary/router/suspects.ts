@@ -8,7 +8,7 @@ export interface Casualty {
   readonly process: string
   /** When, on the clock of its supervisor. */
   readonly at: number
-  readonly name: 'WorkerDied' | 'TimeoutError'
+  readonly name: 'WorkerDied' | 'TimeoutError' | 'MemoryError'
   /** How, in words. */
   readonly how: string
   /** Where it was stuck, or the last lines that it wrote. */

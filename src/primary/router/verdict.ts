@@ -28,9 +28,9 @@ export function verdictOn(
   }
 }
 
-const sentencedTo = ({ how, stack }: Sentence, casualty: Casualty): Casualty => ({
+const sentencedTo = ({ name, how, stack }: Sentence, casualty: Casualty): Casualty => ({
   ...casualty,
-  name: 'TimeoutError',
+  name,
   how,
   trace: stack ?? casualty.trace,
 })
