@@ -41,7 +41,7 @@ function rowOf({ entry, report }: Listed): string[] {
 }
 
 function jsonOf({ entry, report }: Listed): object {
-  const { name, pid, stateDir, since, version } = entry
+  const { name, pid, stateDir, since, version, socket } = entry
   const { state = null, uptimeSeconds = null, counters = null } = report ?? {}
-  return { name, pid, state, stateDir, since, version, uptimeSeconds, counters }
+  return { name, pid, state, stateDir, since, version, socket, uptimeSeconds, counters }
 }
