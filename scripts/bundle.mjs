@@ -10,7 +10,9 @@ import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const { dependencies, peerDependencies, engines } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'))
+const { dependencies, peerDependencies, optionalDependencies, engines } = JSON.parse(
+  readFileSync(`${root}/package.json`, 'utf8'),
+)
 const { zod: _, ...installed } = dependencies
 
 await build({
@@ -23,7 +25,7 @@ await build({
   format: 'esm',
   platform: 'node',
   target: engines.node.replace('>=', 'node'),
-  external: Object.keys({ ...installed, ...peerDependencies }),
+  external: Object.keys({ ...installed, ...optionalDependencies, ...peerDependencies }),
   logLevel: 'warning',
 })
 chmodSync(`${root}/dist/cli/bin.js`, 0o755)

@@ -1,16 +1,19 @@
 import process from 'node:process'
 import type { Config } from '../config/config.js'
 import { readLimit } from '../config/limit.js'
-import { controlFolders, register, socketFor } from '../control/registry.js'
+import { controlFolders, type Entry, register, socketFor } from '../control/registry.js'
 import { serveControl } from '../control/server.js'
 import type { Controllable, Summary } from '../model/status.js'
 import { ownVersion } from '../package.js'
 import type { PipelineOptions } from '../primary/pipeline.js'
+import type { Overseer, Watched } from '../telemetry/notify/overseer.js'
 import { type ConfigRequest, configure } from './configure.js'
+import { type OverseenRun, overseersAbove } from './overseers.js'
+import { heedSignals, terminalClosed } from './signals.js'
 import type { Terminal } from './terminal.js'
 
 /** A pipeline as the command line drives it. */
-export interface Pipeline extends Controllable {
+export interface Pipeline extends Controllable, Watched {
   readonly finished: Promise<{ readonly exitCode: number; readonly summary: Summary }>
   drain(why: string): void
   stopNow(): void
@@ -26,8 +29,10 @@ export interface RunRequest extends ConfigRequest {
 
 /** What makes a configuration run, and tells of signals. Handed in, so that tests need no processes. */
 export interface Launcher {
-  start(config: Config, options: Omit<PipelineOptions, 'onEvent'>): Promise<Pipeline>
+  start(config: Config, options: PipelineOptions): Promise<Pipeline>
   readonly signals: Pick<NodeJS.EventEmitter, 'on' | 'off'>
+  /** Finds whoever stands above this process. */
+  oversee(run: OverseenRun): Promise<Overseer>
 }
 
 export const launcher: Launcher = {
@@ -36,6 +41,7 @@ export const launcher: Launcher = {
     return startPipeline(config, options)
   },
   signals: process,
+  oversee: overseersAbove,
 }
 
 /** `millrace run`: runs a pipeline to its end, within reach of the other commands. Returns its exit code. */
@@ -45,52 +51,50 @@ export async function run(request: RunRequest, terminal: Terminal, launch: Launc
   const config = await configure(request, terminal)
   const version = ownVersion()
   const socket = socketFor(config.name, controlFolders(terminal.env)[0]!)
-  const signals = heedSignals(launch.signals)
+  const hungUp = () => terminalClosed(process.stderr.isTTY === true)
+  const signals = heedSignals({ signals: launch.signals, hungUp })
+  const overseer = await launch.oversee({
+    shutdownTimeout: config.shutdown.timeout,
+    drain: () => signals.end('asked by pm2'),
+  })
   try {
-    const pipeline = await launch.start(config, { version, fresh, ...(limit && { limit }) })
+    const options = { version, fresh, onEvent: overseer.heard, ...(limit && { limit }) }
+    const pipeline = await launch.start(config, options)
     signals.passTo(pipeline)
-    const ended = pipeline.finished.then(
-      ({ summary }) => summary,
-      () => undefined,
-    )
-    const server = await serveControl(socket, { pipeline, version, ended }).catch(async (thrown: unknown) => {
-      // Out of reach of every command, it must not run on.
-      pipeline.stopNow()
-      await ended
-      throw thrown
-    })
     const { name, stateDir } = config
-    const since = new Date().toISOString()
-    const unregister = register({ name, pid: process.pid, stateDir, since, socket, version })
-    try {
-      return (await pipeline.finished).exitCode
-    } finally {
-      unregister()
-      await server.close()
-    }
+    const reached = () => overseer.watch(pipeline)
+    return await runWithinReach(pipeline, { name, stateDir, socket, version, reached })
   } finally {
     signals.forget()
+    await overseer.close()
   }
 }
 
-/** The first signal drains, the second stops at once. Those that come while a pipeline starts are kept for it. */
-function heedSignals(signals: Launcher['signals']) {
-  const heard: string[] = []
-  let pipeline: Pipeline | undefined
-  const tell = (signal: string, before: number) =>
-    before === 0 ? pipeline?.drain(signal) : pipeline?.stopNow()
-  const handlers = ['SIGINT', 'SIGTERM'].map((signal) => ({
-    signal,
-    handler: () => tell(signal, heard.push(signal) - 1),
-  }))
-  for (const { signal, handler } of handlers) signals.on(signal, handler)
-  return {
-    passTo: (started: Pipeline): void => {
-      pipeline = started
-      heard.forEach(tell)
-    },
-    forget: (): void => {
-      for (const { signal, handler } of handlers) signals.off(signal, handler)
-    },
+interface Reach extends Omit<Entry, 'pid' | 'since'> {
+  /** Called when commands find the pipeline. */
+  reached(): void
+}
+
+/** Serves a pipeline's control socket until it has ended. */
+async function runWithinReach(pipeline: Pipeline, { reached, ...entry }: Reach): Promise<number> {
+  const { socket, version } = entry
+  const ended = pipeline.finished.then(
+    ({ summary }) => summary,
+    () => undefined,
+  )
+  const server = await serveControl(socket, { pipeline, version, ended }).catch(async (thrown: unknown) => {
+    // Out of reach of every command, it must not run on.
+    pipeline.stopNow()
+    await ended
+    throw thrown
+  })
+  const since = new Date().toISOString()
+  const unregister = register({ ...entry, pid: process.pid, since })
+  try {
+    reached()
+    return (await pipeline.finished).exitCode
+  } finally {
+    unregister()
+    await server.close()
   }
 }

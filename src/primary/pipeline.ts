@@ -7,6 +7,7 @@ import { systemClock } from '../model/clock.js'
 import { settledOf, sumOf } from '../model/counters.js'
 import type { DeadLetters } from '../model/dead-letter.js'
 import type { LogLevel } from '../model/logger.js'
+import type { Pulse } from '../model/pulse.js'
 import type { Role } from '../model/role.js'
 import type {
   Controllable,
@@ -16,7 +17,7 @@ import type {
   StatusReport,
   Summary,
 } from '../model/status.js'
-import type { EventListener } from '../telemetry/events.js'
+import type { EventListener, PipelineEvent } from '../telemetry/events.js'
 import { figuresOf } from '../telemetry/figures.js'
 import { asMillraceError } from './cause.js'
 import { Changes } from './changes.js'
@@ -26,6 +27,7 @@ import { HangWatch } from './hang-watch.js'
 import { LifeCycle } from './life-cycle.js'
 import { type Ending, exitCodeOf, summaryOf } from './outcome.js'
 import { Progress } from './progress.js'
+import { takePulse } from './pulse.js'
 import { memoryLimit, Recycling } from './recycling.js'
 import { Router } from './router/router.js'
 import { openRunState, type RunState, resumptionText } from './state/run-state.js'
@@ -305,6 +307,16 @@ export class Pipeline implements Controllable {
       checkpoints: this.#checkpoints,
       before: this.#options.state.before,
     })
+  }
+
+  /** How it is now; cheap enough to be asked every second. */
+  get pulse(): Pulse {
+    return takePulse({ router: this.#router, supervisor: this.#crew.supervisor, life: this.#life })
+  }
+
+  /** Tells the log, and every other listener, of something that whoever drives this pipeline has found or done. */
+  note(event: PipelineEvent): void {
+    this.#telemetry.emit(event)
   }
 
   #makeCheckpoints(): Checkpoints {

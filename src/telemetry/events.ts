@@ -124,6 +124,15 @@ export type PipelineEvent =
       readonly perSecond: number
       readonly fraction: number | null
     }
+  /** The workers are about to be restarted one after another, `why` a signal. */
+  | { readonly type: 'reloading'; readonly why: string }
+  | { readonly type: 'reloaded'; readonly seconds: number }
+  /** It stopped at a worker; those that were not replaced by then stay. */
+  | { readonly type: 'reloadFailed'; readonly error: string }
+  /** Nothing happens to the records in flight, and nobody has them; the service manager is told no more that all is well. */
+  | { readonly type: 'stoodStill'; readonly inFlight: number }
+  /** The service manager cannot be told how the pipeline is. */
+  | { readonly type: 'notifyFailed'; readonly reason: string }
   | { readonly type: 'pipelineFailed'; readonly code: string; readonly error: string }
   | { readonly type: 'finished'; readonly summary: Summary }
 

@@ -117,6 +117,19 @@ const wording: {
     ({ read, settled, perSecond, fraction }) =>
       `${settled} of ${read} read records settled, ${Math.round(perSecond)}/s${fraction === null ? '' : `, ${(fraction * 100).toFixed(1)} % of the source read`}`,
   ],
+  reloading: ['info', ({ why }) => `${why}: the workers are restarted one after another, with new code`],
+  reloaded: ['info', ({ seconds }) => `every worker was restarted, in ${seconds.toFixed(1)} s`],
+  reloadFailed: ['error', ({ error }) => `the workers were not all restarted: ${error}`],
+  stoodStill: [
+    'error',
+    ({ inFlight }) =>
+      `nothing happens to ${plural(inFlight, 'record')} in flight, and no process has them; if it stays so, the watchdog of systemd starts this pipeline again`,
+  ],
+  notifyFailed: [
+    'warn',
+    ({ reason }) =>
+      `systemd cannot be told how this pipeline is: ${reason}; install the optional package node-unix-socket, or the command systemd-notify`,
+  ],
   pipelineFailed: ['error', ({ error }) => error],
   finished: ['info', ({ summary }) => accountText(summary)],
 }

@@ -6,7 +6,7 @@ import t from 'tap'
 import { main } from '../../src/cli/main.js'
 import type { Launcher } from '../../src/cli/run.js'
 import { type CapturedTerminal, captured } from '../fixtures/cli/captured.js'
-import { StubPipeline } from '../fixtures/control/pipeline.js'
+import { nobodyAbove, StubPipeline } from '../fixtures/control/pipeline.js'
 
 const runtime = mkdtempSync(join(tmpdir(), 'mr-'))
 t.teardown(() => rmSync(runtime, { recursive: true }))
@@ -26,7 +26,7 @@ async function runStub(within: (pipeline: StubPipeline, signals: EventEmitter) =
     setImmediate(() => within(pipeline, signals))
     return pipeline
   }
-  const code = await main(line, terminal, { start, signals })
+  const code = await main(line, terminal, { start, signals, oversee: nobodyAbove })
   const [config, options] = started[0] ?? []
   return { code, terminal, pipeline, signals, config, options }
 }
@@ -57,7 +57,7 @@ t.test('signals that come while a pipeline starts are kept for it', async (t) =>
     signals.emit('SIGTERM')
     return pipeline
   }
-  t.equal(await main(argv, terminalHere(), { start, signals }), 75)
+  t.equal(await main(argv, terminalHere(), { start, signals, oversee: nobodyAbove }), 75)
   t.same(pipeline.told, ['drain SIGTERM', 'stopNow'])
   t.same(signals.eventNames(), [])
 })
@@ -82,7 +82,7 @@ t.test('a pipeline that no command could reach is not started', async (t) => {
   mkdirSync(deep)
   const terminal = captured({ cwd: runtime, env: { XDG_RUNTIME_DIR: deep, TMPDIR: runtime } })
   const start = () => Promise.reject(new Error('it was started'))
-  t.equal(await main(argv, terminal, { start, signals: new EventEmitter() }), 78)
+  t.equal(await main(argv, terminal, { start, signals: new EventEmitter(), oversee: nobodyAbove }), 78)
   t.match(terminal.err(), /^millrace: the control socket .* has a path of \d+ bytes/)
 })
 

@@ -7,6 +7,7 @@ import { type FromChild, LINK_FDS, type ToChild } from '../../link/control.js'
 import type { LinkSockets } from '../../link/link.js'
 import type { Role } from '../../model/role.js'
 import { packageRoot } from '../../package.js'
+import { NOTIFY_VARIABLES } from '../../telemetry/notify/overseer.js'
 
 const childMain = fileURLToPath(new URL('dist/child/main.js', packageRoot()))
 
@@ -42,8 +43,8 @@ type Mark = Readonly<Record<string, string>>
  * The only place where processes are made. Workers come from `node:cluster`, so that handlers which
  * listen share their port; writer and sender from `child_process.fork`.
  *
- * Each has two socketpairs for data, one a way, beside the fork's own channel. The supervisor's notification
- * socket is not passed on: only the primary speaks to systemd.
+ * Each has two socketpairs for data, one a way, beside the fork's own channel. What systemd has said to the
+ * primary, or to the program that the primary is part of, is not passed on: no child speaks to systemd.
  */
 export function forkChild({ role, stdin, stdout, mark }: ForkOptions): Forked {
   const standard: ForkStdio = [stdin ? 'inherit' : 'ignore', stdout ? 'inherit' : 'pipe', 'pipe']
@@ -57,7 +58,9 @@ function forkByItself(stdio: ForkStdio, mark: Mark): ChildProcess {
 
 function forkByCluster(stdio: ForkStdio, mark: Mark): ChildProcess {
   cluster.setupPrimary({ exec: childMain, args: [], stdio, serialization: 'json' })
-  const worker = cluster.fork({ NOTIFY_SOCKET: '', ...mark })
+  // Here the environment can be added to, and nothing left out.
+  const notForChildren = NOTIFY_VARIABLES.filter((name) => process.env[name]).map((name) => [name, ''])
+  const worker = cluster.fork({ ...Object.fromEntries(notForChildren), ...mark })
   // An IPC channel that breaks shows as an exit as well.
   worker.on('error', () => {})
   return worker.process
@@ -66,8 +69,9 @@ function forkByCluster(stdio: ForkStdio, mark: Mark): ChildProcess {
 type ForkStdio = ('inherit' | 'ignore' | 'pipe' | 'ipc')[]
 
 function childEnvironment(mark: Mark): NodeJS.ProcessEnv {
-  const { NOTIFY_SOCKET: _, ...environment } = process.env
-  return { ...environment, ...mark }
+  const environment: NodeJS.ProcessEnv = { ...process.env, ...mark }
+  for (const name of NOTIFY_VARIABLES) delete environment[name]
+  return environment
 }
 
 function forked(child: ChildProcess): Forked {

@@ -40,6 +40,11 @@ export class Retries {
     return this.#shelf.size
   }
 
+  /** When the first of them is due, on the clock of the parts. */
+  get nextDue(): number | undefined {
+    return this.#shelf.nextDue
+  }
+
   /** An attempt at this record failed. */
   failed({ piece, attempt }: Holding, failure: Failure): void {
     const { policy, clock } = this.#parts
