@@ -3,8 +3,9 @@
  *
  *   pm2 start ecosystem.config.js
  *
- * pm2 watches the primary alone, and stops it by a SIGINT, which makes it drain; the other processes
- * are the primary's own.
+ * pm2 watches the primary alone; the other processes are the primary's own. To stop it, pm2 sends a SIGINT
+ * to every process of the tree: the primary drains, and the others leave it to the primary when to end.
+ * What that looks like: docs/running-as-a-service.md.
  */
 export const apps = [
   {
@@ -12,7 +13,12 @@ export const apps = [
     script: 'dist/cli/bin.js',
     args: 'run examples/nearest-hub/millrace.config.mjs',
     cwd: import.meta.dirname,
+    // millrace forks its own processes by node:cluster, and that does not work inside of pm2's cluster mode.
     exec_mode: 'fork',
+    // `pm2 start` and `pm2 restart` return when every process of the pipeline is ready. Past the timeout pm2
+    // takes it for online all the same.
+    wait_ready: true,
+    listen_timeout: 60_000,
     // Above `shutdown.timeout` (30 s by default): the primary should end by its own deadline.
     kill_timeout: 40_000,
     // Whatever ends is started again, after 1 s and then ever more, up to 15 s: a primary that failed or

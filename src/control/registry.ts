@@ -23,13 +23,17 @@ const longestSocketPath = 103
 /**
  * Folders that may hold the pipelines of this user, the preferred one first.
  *
- * A service and a shell of one user do not always agree on `XDG_RUNTIME_DIR`, so whoever looks for
- * a pipeline looks in both.
+ * A service and a shell of one user do not always agree on `XDG_RUNTIME_DIR`, and a service of systemd has a
+ * temporary folder of its own; so whoever looks for a pipeline looks in all of them.
+ *
+ * @param run where systemd makes the `RuntimeDirectory` of a service, which is named after its user
  */
-export function controlFolders(env: Readonly<Record<string, string | undefined>>): string[] {
-  const shared = join(env.TMPDIR || tmpdir(), `millrace-${process.getuid?.() ?? 'user'}`)
+export function controlFolders(env: Readonly<Record<string, string | undefined>>, run = '/run'): string[] {
+  const own = `millrace-${process.getuid?.() ?? 'user'}`
   const runtime = env.XDG_RUNTIME_DIR
-  return runtime && isFolder(runtime) ? [join(runtime, 'millrace'), shared] : [shared]
+  const session = runtime && isFolder(runtime) ? [join(runtime, 'millrace')] : []
+  const service = join(run, own)
+  return [...session, ...(isFolder(service) ? [service] : []), join(env.TMPDIR || tmpdir(), own)]
 }
 
 /**

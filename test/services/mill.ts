@@ -1,0 +1,99 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Test } from 'tap'
+import type { Summary } from '../../src/model/status.js'
+import { linesIn } from '../pipeline-run.js'
+
+export interface MillOptions {
+  /** The configuration file, in the folder. Default: `millrace.config.mjs`. */
+  readonly config?: string
+  readonly stateDir?: string
+}
+
+/** Milliseconds that a record takes at first: long enough for everything that is done to a service meanwhile. */
+const AT_FIRST = 10
+
+/**
+ * A pipeline from a file to a file for a service to run, in a folder of its own. Its handler can be
+ * made to take another time for each record, and to be other code.
+ */
+export class Mill {
+  readonly config: string
+  readonly records: number
+  readonly #folder: string
+  readonly #stateDir: string
+
+  constructor(folder: string, records: number, options: MillOptions = {}) {
+    const { config = 'millrace.config.mjs', stateDir = join(folder, 'state') } = options
+    this.#folder = folder
+    this.#stateDir = stateDir
+    this.records = records
+    this.config = join(folder, config)
+    mkdirSync(dirname(this.config), { recursive: true })
+    const content = {
+      name: 'mill',
+      writer: `file:${join(folder, 'in.txt')}`,
+      worker: join(folder, 'worker.mjs'),
+      sender: `file:${join(folder, 'out.txt')}`,
+      workers: 2,
+      inQueue: 64,
+      stateDir: './not-here',
+      checkpoint: { every: '200ms' },
+    }
+    writeFileSync(this.config, `export default ${JSON.stringify(content)}\n`)
+    const lines = Array.from({ length: records }, (_, i) => `record-${i}\n`)
+    writeFileSync(join(folder, 'in.txt'), lines.join(''))
+    this.recode('old')
+    this.pace(AT_FIRST)
+  }
+
+  /** Makes the handler other code, which marks its results. */
+  recode(mark: string): void {
+    const pace = JSON.stringify(join(this.#folder, 'pace'))
+    writeFileSync(
+      join(this.#folder, 'worker.mjs'),
+      `import { readFileSync } from 'node:fs'
+       import { setTimeout as sleep } from 'node:timers/promises'
+       export default async (text) => {
+         await sleep(Number(readFileSync(${pace}, 'utf8')))
+         return text + ' ${mark}'
+       }\n`,
+    )
+  }
+
+  /** Lets each record take so many milliseconds from now on. */
+  pace(ms: number): void {
+    writeFileSync(join(this.#folder, 'pace'), String(ms))
+  }
+
+  /** What has been delivered so far: the record and the mark of the code that handled it. */
+  get results(): string[] {
+    const path = join(this.#folder, 'out.txt')
+    return existsSync(path) ? linesIn(path) : []
+  }
+
+  /** The account of the last run that came to its own end. */
+  get summary(): Summary {
+    return JSON.parse(readFileSync(join(this.#stateDir, 'summary.json'), 'utf8')) as Summary
+  }
+
+  /** Everything is delivered, each record once, and the account over all runs says so. */
+  checkAccount(t: Test): void {
+    const records = this.results.map((result) => result.split(' ')[0]!)
+    t.equal(records.length, this.records, 'as many results as records')
+    t.equal(new Set(records).size, this.records, 'each of another record')
+  }
+}
+
+/** The processes whose environment names this folder. Linux only. */
+export function processesOf(folder: string): number[] {
+  return readdirSync('/proc').flatMap((name) => {
+    const pid = Number(name)
+    if (!Number.isInteger(pid) || pid === process.pid) return []
+    try {
+      return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(folder) ? [pid] : []
+    } catch {
+      return []
+    }
+  })
+}
