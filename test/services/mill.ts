@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Test } from 'tap'
 import type { Summary } from '../../src/model/status.js'
@@ -7,7 +7,6 @@ import { linesIn } from '../pipeline-run.js'
 export interface MillOptions {
   /** The configuration file, in the folder. Default: `millrace.config.mjs`. */
   readonly config?: string
-  readonly stateDir?: string
 }
 
 /** Milliseconds that a record takes at first: long enough for everything that is done to a service meanwhile. */
@@ -21,12 +20,10 @@ export class Mill {
   readonly config: string
   readonly records: number
   readonly #folder: string
-  readonly #stateDir: string
 
   constructor(folder: string, records: number, options: MillOptions = {}) {
-    const { config = 'millrace.config.mjs', stateDir = join(folder, 'state') } = options
+    const { config = 'millrace.config.mjs' } = options
     this.#folder = folder
-    this.#stateDir = stateDir
     this.records = records
     this.config = join(folder, config)
     mkdirSync(dirname(this.config), { recursive: true })
@@ -37,7 +34,7 @@ export class Mill {
       sender: `file:${join(folder, 'out.txt')}`,
       workers: 2,
       inQueue: 64,
-      stateDir: './not-here',
+      stateDir: './never-here',
       checkpoint: { every: '200ms' },
     }
     writeFileSync(this.config, `export default ${JSON.stringify(content)}\n`)
@@ -45,15 +42,29 @@ export class Mill {
     writeFileSync(join(folder, 'in.txt'), lines.join(''))
     this.recode('old')
     this.pace(AT_FIRST)
+    this.open()
+  }
+
+  /** Lets workers become ready. */
+  open(): void {
+    writeFileSync(join(this.#folder, 'open'), '')
+  }
+
+  /** Lets no worker become ready from now on. */
+  close(): void {
+    rmSync(join(this.#folder, 'open'))
   }
 
   /** Makes the handler other code, which marks its results. */
   recode(mark: string): void {
-    const pace = JSON.stringify(join(this.#folder, 'pace'))
+    const [pace, open] = ['pace', 'open'].map((name) => JSON.stringify(join(this.#folder, name)))
     writeFileSync(
       join(this.#folder, 'worker.mjs'),
-      `import { readFileSync } from 'node:fs'
+      `import { existsSync, readFileSync } from 'node:fs'
        import { setTimeout as sleep } from 'node:timers/promises'
+       export const setup = async () => {
+         while (!existsSync(${open})) await sleep(20)
+       }
        export default async (text) => {
          await sleep(Number(readFileSync(${pace}, 'utf8')))
          return text + ' ${mark}'
@@ -73,8 +84,8 @@ export class Mill {
   }
 
   /** The account of the last run that came to its own end. */
-  get summary(): Summary {
-    return JSON.parse(readFileSync(join(this.#stateDir, 'summary.json'), 'utf8')) as Summary
+  summaryIn(stateDir: string): Summary {
+    return JSON.parse(readFileSync(join(stateDir, 'summary.json'), 'utf8')) as Summary
   }
 
   /** Everything is delivered, each record once, and the account over all runs says so. */
