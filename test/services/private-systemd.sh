@@ -11,6 +11,12 @@ mount -t tmpfs tmpfs /run
 # By this folder, programs tell that the machine runs systemd.
 mkdir -p /run/systemd/system "$XDG_RUNTIME_DIR" "$XDG_CONFIG_HOME/systemd/user"
 chmod 700 "$XDG_RUNTIME_DIR"
+# What a sandbox puts over things that must not be seen. The systemd that boots a machine makes it.
+hidden=/run/systemd/inaccessible
+mkdir -p "$hidden/dir"
+touch "$hidden/reg"
+mknod "$hidden/chr" c 0 0
+chmod 000 "$hidden"/*
 # It takes the group that it is in for its root, and moves whatever is in there.
 for hierarchy in /sys/fs/cgroup/systemd /sys/fs/cgroup/unified /sys/fs/cgroup; do
   group=$hierarchy/millrace-test-$$
