@@ -95,7 +95,11 @@ t.test('as a service of systemd, a pipeline is what its unit says it is', { skip
 
   const installed = await install(mill.config, '--name', name, '--node', process.execPath, '--no-start')
   t.match(installed, { code: 0 })
-  t.match(installed.stderr, /Writing .*\.service, to run .*millrace\.config\.mjs as /, 'the installer says what it does')
+  t.match(
+    installed.stderr,
+    /Writing .*\.service, to run .*millrace\.config\.mjs as /,
+    'the installer says what it does',
+  )
 
   mill.close()
   await service.ask('start', '--no-block')
