@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   rmSync,
@@ -92,4 +93,10 @@ t.test('pipelines are looked for where services and where shells keep them', asy
   t.same(controlFolders({}), [shared])
   const elsewhere = join('/elsewhere', `millrace-${process.getuid?.()}`)
   t.same(controlFolders({ TMPDIR: '/elsewhere' }), [elsewhere])
+  const run = join(runtime, 'run')
+  const service = join(run, `millrace-${process.getuid?.()}`)
+  t.same(controlFolders({}, run), [shared])
+  mkdirSync(service, { recursive: true })
+  t.same(controlFolders({}, run), [service, shared])
+  t.same(controlFolders({ XDG_RUNTIME_DIR: runtime }, run), [join(runtime, 'millrace'), service, shared])
 })

@@ -80,12 +80,16 @@ export class SystemdOverseer implements Overseer {
 
   #happened(event: PipelineEvent): void {
     const { socket, monotonic } = this.#parts
-    if (event.type === 'pipelineStarted' && this.#enter('ready')) socket.send(['READY=1'])
+    if (event.type === 'pipelineStarted') this.#ready()
     else if (event.type === 'reloading' && this.#enter('reloading'))
       socket.send(['RELOADING=1', `MONOTONIC_USEC=${monotonic()}`])
-    else if ((event.type === 'reloaded' || event.type === 'reloadFailed') && this.#enter('ready'))
-      socket.send(['READY=1'])
+    else if ((event.type === 'reloaded' || event.type === 'reloadFailed') && this.#phase === 'reloading')
+      this.#ready()
     else if (event.type === 'stateChanged') this.#changed(event)
+  }
+
+  #ready(): void {
+    if (this.#enter('ready')) this.#parts.socket.send(['READY=1'])
   }
 
   #changed({ state }: Extract<PipelineEvent, { type: 'stateChanged' }>): void {
