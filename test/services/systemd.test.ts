@@ -13,6 +13,9 @@ const cache = fileURLToPath(new URL('../../node_modules/.cache', import.meta.url
 /** Milliseconds; nothing here takes a tenth of it unless it never comes. */
 const PATIENCE = 60_000
 
+/** Seconds after which systemd ends a service that does not ask for more time. */
+const STOP_S = 2
+
 /** A service has a temporary folder of its own, so nothing that it needs may be in that of the tests. */
 mkdirSync(cache, { recursive: true })
 const home = mkdtempSync(join(cache, 'mr-'))
@@ -23,6 +26,9 @@ t.teardown(async () => {
   if (!skip) await systemd.end()
   rmSync(home, { recursive: true, force: true })
 })
+
+/** Milliseconds a record, at which a full in-queue of a mill takes longer than that to drain: 64 records, two at a time. */
+const SLOW_MS = 150
 
 /** A unit that systemd knows, and the log of what it runs. */
 class Service {
@@ -35,6 +41,7 @@ class Service {
     this.log = join(folder, 'log')
     const settings = [
       `WatchdogSec=${watchdog}`,
+      `TimeoutStopSec=${STOP_S}`,
       `StandardError=append:${this.log}`,
       'Environment=MILLRACE_LOG_LEVEL=debug',
     ]
@@ -153,8 +160,11 @@ t.test('as a service of systemd, a pipeline is what its unit says it is', { skip
   t.pass('so is one that was killed')
   await delivered(50)
 
+  mill.pace(SLOW_MS)
+  const begun = performance.now()
   await service.ask('stop')
   t.equal(await service.show('ActiveState'), 'inactive')
+  t.ok(performance.now() - begun > STOP_S * 1000, 'a drain that moves is given the time that it needs')
   t.match(mill.summaryIn(stateDir), { outcome: 'drained', returned: 0 }, 'a stop drains')
   t.same(processesOf(folder), [], 'and leaves nobody behind')
 
