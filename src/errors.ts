@@ -40,6 +40,7 @@ const exitCodes = {
   ambiguous_pipeline: exitCode.usage,
   unknown_target: exitCode.usage,
   not_replaceable: exitCode.failed,
+  profile_running: exitCode.failed,
   boot_failed: exitCode.failed,
   source_failed: exitCode.failed,
   source_changed: exitCode.failed,

@@ -4,6 +4,7 @@ import { exitCode } from '../errors.js'
 import { ownVersion } from '../package.js'
 import { addDead } from './dead/command.js'
 import { addConfigFlags, configFlagsOf } from './flags.js'
+import { addInspection } from './inspection.js'
 import { addPipelineOptions, type PipelineOptions, wantedOf } from './pipeline-options.js'
 import type { Launcher } from './run.js'
 import type { Terminal } from './terminal.js'
@@ -49,6 +50,7 @@ export function buildProgram(invocation: Invocation): Command {
   addLogLevel(program, invocation)
   addDrain(program, invocation)
   addStop(program, invocation)
+  addInspection(program, invocation)
   addDead(program, invocation)
   return program
 }

@@ -1,6 +1,7 @@
 import { askStatus } from '../control/client.js'
 import type { Wanted } from '../control/locate.js'
 import type { ProcessStatus, QueueStatus, StatusReport } from '../model/status.js'
+import { inOneLine } from './dead/text.js'
 import { reach } from './reach.js'
 import { bytes, count, duration, table, unknown } from './table.js'
 import { printJson, printLine, type Terminal } from './terminal.js'
@@ -28,8 +29,21 @@ function describe(report: StatusReport): string {
     ['oldest', oldestOf(report.oldestUnsettled)],
     ['bottleneck', bottleneck.stage === 'none' ? 'none' : `${bottleneck.stage}: ${bottleneck.why}`],
   ]
-  return `${table(summary)}\n\n${table([heading, ...report.processes.map(rowOf)])}`
+  const processes = table([heading, ...report.processes.map(rowOf)])
+  const exits = report.processes.flatMap(exitOf)
+  return [table(summary), processes, ...(exits.length > 0 ? [exits.join('\n')] : [])].join('\n\n')
 }
+
+/** How the last process in a place ended, and the last that it said unless that was as asked. */
+function exitOf({ id, lastExit }: ProcessStatus): string[] {
+  if (!lastExit) return []
+  const { reason, at, code, lastLines } = lastExit
+  const lines = code === 0 ? [] : lastLines.slice(-MOST_LINES)
+  return [`last exit of ${id}: ${reason}, at ${at}`, ...lines.map((line) => `    ${inOneLine(line, 200)}`)]
+}
+
+/** Lines that are shown of what a process said last; the rest is in the JSON. */
+const MOST_LINES = 3
 
 function recordsOf(counters: StatusReport['counters']): string {
   const parts: readonly (readonly [number, string])[] = [

@@ -11,6 +11,8 @@ export interface Terminal {
 }
 
 export interface Output {
+  /** False once its reader has gone away. */
+  readonly writable?: boolean
   write(text: string): unknown
 }
 

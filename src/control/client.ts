@@ -1,6 +1,7 @@
 import { type IncomingMessage, request } from 'node:http'
-import { text } from 'node:stream/consumers'
+import { buffer, text } from 'node:stream/consumers'
 import { isErrorCode, MillraceError, systemCodeOf } from '../errors.js'
+import type { EventEntry, StackReport } from '../model/inspection.js'
 import type { LogLevel } from '../model/logger.js'
 import type {
   DrainReport,
@@ -49,6 +50,34 @@ export const askResume = (entry: Entry): Promise<PauseReport> =>
 /** Limits the records that begin a second; null for no limit. */
 export const askRate = (entry: Entry, perSecond: number | null): Promise<RateReport> =>
   ask(entry, 'POST /rate', { body: { perSecond }, timeout: patience }) as Promise<RateReport>
+
+/** Asks where a process is at this moment. */
+export const askStack = (entry: Entry, process: string): Promise<StackReport> =>
+  ask(entry, `GET /stack?${new URLSearchParams({ process })}`, { timeout: patience }) as Promise<StackReport>
+
+/** Has a process profiled for so many seconds; resolves with the bytes of a `.cpuprofile`. */
+export async function askProfile(entry: Entry, process: string, seconds: number): Promise<Buffer> {
+  const route = `GET /profile?${new URLSearchParams({ process, seconds: String(seconds) })}`
+  const response = await open(entry, route, { timeout: seconds * 1000 + 2 * patience })
+  const body = await buffer(response)
+  if (response.statusCode !== 200) answerIn(body.toString())
+  return body
+}
+
+/** Which events are asked for. */
+export interface EventsWanted {
+  readonly last?: number | undefined
+  /** ISO 8601. */
+  readonly since?: string | undefined
+  readonly follow: boolean
+}
+
+/** What happened to a pipeline; with `follow`, until it has ended. */
+export function askEvents(entry: Entry, { last, since, follow }: EventsWanted): AsyncIterable<EventEntry> {
+  const wanted = { ...(last !== undefined && { last: String(last) }), ...(since && { since }) }
+  const route = `GET /events?${new URLSearchParams({ ...wanted, ...(follow && { follow: 'true' }) })}`
+  return askLines(entry, route, follow ? {} : { timeout: patience }) as AsyncIterable<EventEntry>
+}
 
 /**
  * Has a pipeline drained, or stopped `now`; resolves when it has ended, with its account if it could

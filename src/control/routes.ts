@@ -1,6 +1,7 @@
 import { parseRate } from '../config/quantities.js'
 import { MillraceError } from '../errors.js'
 import type { ChosenLetters } from '../model/dead-letter.js'
+import { type EventRequest, LONGEST_PROFILE } from '../model/inspection.js'
 import { logLevels } from '../model/logger.js'
 import type {
   Controllable,
@@ -24,8 +25,14 @@ export interface Route {
   readonly does: string
   /** Its answer comes long after its head: the caller is told at once that it was heard. */
   readonly slow?: true
-  /** An answer that can be iterated over is sent as one JSON object a line, as it comes. */
-  answer(controlled: Controlled, asked: Asked): unknown
+  /** Its answer may have no end; at the end of the pipeline nobody waits for whoever reads it. */
+  readonly endless?: true
+  /**
+   * An answer that can be iterated over is sent as one JSON object a line, as it comes; bytes are JSON already.
+   *
+   * @param gone aborted when whoever asked has left
+   */
+  answer(controlled: Controlled, asked: Asked, gone: AbortSignal): unknown
 }
 
 /** The parameters of a request's address, and the keys of its body. */
@@ -46,6 +53,28 @@ export const routes: Readonly<Record<string, Route>> = {
   'GET /status': {
     does: 'processes, queues and counters',
     answer: ({ pipeline }) => pipeline.status(),
+  },
+  'GET /stack': {
+    does: 'where the process ?process=worker:2 is at this moment, and with which records',
+    answer: ({ pipeline }, asked) => pipeline.stack(processIn(asked)),
+  },
+  'GET /profile': {
+    does: 'a .cpuprofile of the next ?seconds=10 of ?process=worker:2',
+    answer: ({ pipeline }, asked, signal) => {
+      const seconds = Number(asked.seconds ?? DEFAULT_PROFILE)
+      if (!(seconds > 0 && seconds <= LONGEST_PROFILE)) {
+        throw new MillraceError(
+          'bad_usage',
+          `\`seconds\` must be above 0, and ${LONGEST_PROFILE} at the most`,
+        )
+      }
+      return pipeline.profile({ target: processIn(asked), seconds, signal })
+    },
+  },
+  'GET /events': {
+    does: 'what happened, one a line: the ?last=50, those ?since=2026-02-01T10:00Z; with ?follow also what still happens',
+    endless: true,
+    answer: ({ pipeline }, asked, signal) => pipeline.events(eventRequestOf(asked, signal)),
   },
   'POST /restart': {
     does: 'replaces { "target": "worker:2" }, "writer" or "sender" by a new process; or all "workers", one after another',
@@ -130,6 +159,26 @@ export const routes: Readonly<Record<string, Route>> = {
       return { summary: (await ended) ?? null }
     },
   },
+}
+
+/** Seconds of a profile if nobody says how many. */
+const DEFAULT_PROFILE = 10
+
+function processIn({ process }: Asked): string {
+  if (typeof process === 'string' && process !== '') return process
+  throw new MillraceError('bad_usage', '`process` must name a process, such as worker:2')
+}
+
+function eventRequestOf({ last, since, follow }: Asked, signal: AbortSignal): EventRequest {
+  const most = last === undefined ? undefined : Number(last)
+  const from = since === undefined ? undefined : Date.parse(String(since))
+  if (most !== undefined && !(Number.isSafeInteger(most) && most >= 0)) {
+    throw new MillraceError('bad_usage', '`last` must be a number of events')
+  }
+  if (Number.isNaN(from)) {
+    throw new MillraceError('bad_usage', '`since` must be a time such as 2026-02-01T10:00:00Z')
+  }
+  return { last: most, since: from, follow: follow !== undefined && follow !== 'false', signal }
 }
 
 async function pauseReportOf(pipeline: Controllable): Promise<PauseReport> {

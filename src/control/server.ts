@@ -7,7 +7,7 @@ import { type Asked, type Controlled, type Route, routes } from './routes.js'
 
 /** A control server that listens. */
 export interface ControlServer {
-  /** Answers what is under way (give `ended` its value first), then stops listening. */
+  /** Answers what is under way (give `ended` its value first), but to nobody who does not read, then stops listening. */
   close(): Promise<void>
 }
 
@@ -20,8 +20,9 @@ const lastWords = 1_000
 /** Serves the {@link routes} of one pipeline as JSON over HTTP, on a unix socket for this user only. */
 export async function serveControl(socket: string, controlled: Controlled): Promise<ControlServer> {
   const underWay = new Set<Promise<void>>()
+  const readers = new Map<ServerResponse, AbortController>()
   const server = createServer((request, response) => {
-    const answered = respond(request, response, controlled)
+    const answered = respond({ request, response, readers }, controlled)
       // One answer that cannot be given must not end the pipeline.
       .catch(() => void response.destroy())
       .finally(() => underWay.delete(answered))
@@ -36,6 +37,10 @@ export async function serveControl(socket: string, controlled: Controlled): Prom
   chmodSync(socket, 0o600)
   return {
     close: async () => {
+      for (const [response, reader] of readers) {
+        if (response.writableNeedDrain) response.destroy()
+        else reader.abort()
+      }
       await Promise.race([Promise.allSettled(underWay), delay(lastWords, undefined, { ref: false })])
       await new Promise((resolve) => {
         server.close(resolve)
@@ -45,11 +50,19 @@ export async function serveControl(socket: string, controlled: Controlled): Prom
   }
 }
 
-async function respond(
-  request: IncomingMessage,
-  response: ServerResponse,
-  controlled: Controlled,
-): Promise<void> {
+interface Exchange {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** Those whose answer may have no end. */
+  readonly readers: Map<ServerResponse, AbortController>
+}
+
+async function respond({ request, response, readers }: Exchange, controlled: Controlled): Promise<void> {
+  const gone = new AbortController()
+  response.once('close', () => {
+    gone.abort()
+    readers.delete(response)
+  })
   try {
     const body = await readBody(request)
     const { route, query } = routeOf(request)
@@ -57,7 +70,8 @@ async function respond(
       response.writeHead(200, { 'content-type': 'application/json' })
       response.flushHeaders()
     }
-    const answer = await route.answer(controlled, { ...query, ...body })
+    if (route.endless) readers.set(response, gone)
+    const answer = await route.answer(controlled, { ...query, ...body }, gone.signal)
     if (isIterable(answer)) await sendLines(response, answer)
     else await send(response, 200, answer)
   } catch (thrown) {
@@ -86,7 +100,8 @@ function routeOf({ method, url = '/' }: IncomingMessage): { readonly route: Rout
 
 function statusOf(code: string): number {
   if (code === 'unknown_target') return 404
-  if (code === 'not_running' || code === 'not_replaceable' || code === 'boot_failed') return 409
+  const conflicts = ['not_running', 'not_replaceable', 'profile_running', 'boot_failed']
+  if (conflicts.includes(code)) return 409
   return code === 'bad_usage' ? 400 : 500
 }
 
@@ -96,7 +111,7 @@ function send(response: ServerResponse, status: number, content: unknown): Promi
     response.once('close', resolve)
     response.on('error', () => resolve())
     if (!response.headersSent) response.writeHead(status, { 'content-type': 'application/json' })
-    response.end(JSON.stringify(content), resolve)
+    response.end(content instanceof Uint8Array ? content : JSON.stringify(content), resolve)
     if (response.destroyed) resolve()
   })
 }
@@ -114,6 +129,8 @@ async function sendLines(response: ServerResponse, items: AsyncIterable<unknown>
     }
   }
   response.writeHead(200, { 'content-type': 'application/x-ndjson' })
+  // Somebody who follows waits for the head as well.
+  response.flushHeaders()
   await pipeline(lines(), response)
 }
 

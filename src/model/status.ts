@@ -1,12 +1,13 @@
 import type { Counters } from './counters.js'
 import type { DeadLetters } from './dead-letter.js'
+import type { EventEntry, EventRequest, ProfileRequest, StackReport } from './inspection.js'
 import type { LogLevel } from './logger.js'
-import type { ProcessId, Role } from './role.js'
+import type { ProcessId, ProcessState, Role } from './role.js'
 import type { SourceKind } from './source.js'
 
 export type PipelineState = 'starting' | 'running' | 'blocked' | 'paused' | 'draining' | 'finished' | 'failed'
 
-export type ProcessState = 'starting' | 'ready' | 'draining' | 'exited' | 'backoff'
+export type { ProcessState } from './role.js'
 
 /** How a process ended. */
 export interface Exit {
@@ -14,6 +15,12 @@ export interface Exit {
   readonly signal: string | null
   /** ISO 8601. */
   readonly at: string
+  /** As a phrase: `exit code 3`, `killed by SIGKILL`, `out of memory: V8 heap limit`, … */
+  readonly reason: string
+  /** Whether it had reached a limit of memory: V8's, the kernel's or ours. */
+  readonly outOfMemory: boolean
+  /** The last lines that it wrote to stderr, of 20 and of 4 kB at the most. */
+  readonly lastLines: readonly string[]
 }
 
 export interface QueueStatus {
@@ -194,6 +201,20 @@ export interface Controllable {
   resume(): void
   /** @param perSecond records that handlers begin a second at the most; null for no limit */
   setRate(perSecond: number | null): void
+  /**
+   * Where the process `worker:2` is at this moment, even in an endless loop.
+   *
+   * @throws MillraceError `unknown_target`, `no_answer`
+   */
+  stack(target: string): Promise<StackReport>
+  /**
+   * What a process spends its time on: the bytes of a `.cpuprofile`.
+   *
+   * @throws MillraceError `unknown_target`, `no_answer`, `profile_running`
+   */
+  profile(request: ProfileRequest): Promise<Buffer>
+  /** What happened, the newest last. */
+  events(request: EventRequest): AsyncIterable<EventEntry>
   /** Reads no more, works off what was read, and ends; begins that at once. */
   drain(why: string): void
   /** Ends at once; what is in flight is returned to the source. */

@@ -1,5 +1,4 @@
 import { isErrorCode, MillraceError, messageOf } from '../errors.js'
-import { exitText } from '../telemetry/log.js'
 import type { ChildProcess, Death } from './processes/child-process.js'
 import type { RestartSettings } from './processes/restart-policy.js'
 import type { Place } from './topology.js'
@@ -12,7 +11,7 @@ export function causeOf({ place }: ChildProcess, death: Death): MillraceError {
   }
   return new MillraceError(
     'boot_failed',
-    `${place.id} could not start: ${exitText(death.exit)}${lastWords(death)}`,
+    `${place.id} could not start: ${death.exit.reason}${lastWords(death)}`,
   )
 }
 
@@ -23,13 +22,13 @@ export const budgetSpent = (
 ): MillraceError =>
   new MillraceError(
     'restart_budget_spent',
-    `${id} died more than ${intensity} times in ${period / 1000} s, the last time with ${exitText(death.exit)}${lastWords(death)}; see the log, or raise \`restart.intensity\``,
+    `${id} died more than ${intensity} times in ${period / 1000} s, the last time with ${death.exit.reason}${lastWords(death)}; see the log, or raise \`restart.intensity\``,
   )
 
 export const sinkNotClosed = (death: Death): MillraceError =>
   new MillraceError(
     'sink_not_closed',
-    `everything was delivered, but the sink could not be closed: ${exitText(death.exit)}${lastWords(death)}. What it had not written out by then may be missing`,
+    `everything was delivered, but the sink could not be closed: ${death.exit.reason}${lastWords(death)}. What it had not written out by then may be missing`,
     { cause: death.failure },
   )
 

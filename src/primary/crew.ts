@@ -5,13 +5,13 @@ import { systemClock } from '../model/clock.js'
 import type { LogLevel } from '../model/logger.js'
 import type { Role } from '../model/role.js'
 import type { SourceKind } from '../model/source.js'
-import { exitText } from '../telemetry/log.js'
 import { asMillraceError, budgetSpent, causeOf, lettersRefused, sinkNotClosed, writerLost } from './cause.js'
 import type { Checkpoints } from './checkpoints.js'
 import { Drains } from './drains.js'
 import type { LifeCycle } from './life-cycle.js'
 import type { ChildProcess, Death } from './processes/child-process.js'
 import { forkChild } from './processes/fork.js'
+import { KernelKills } from './processes/kernel-kills.js'
 import { Reaper } from './processes/reaper.js'
 import { type Aftermath, Supervisor } from './processes/supervisor.js'
 import type { Router } from './router/router.js'
@@ -115,7 +115,9 @@ export class Crew {
 
   /** Resolves when everybody is gone; whoever takes longer than `shutdown.timeout` is killed. */
   async end(): Promise<void> {
-    const cancel = systemClock.after(this.#parts.config.shutdown.timeout, () => this.supervisor.killAll())
+    const cancel = systemClock.after(this.#parts.config.shutdown.timeout, () =>
+      this.supervisor.killAll({ reason: 'it took longer to end than `shutdown.timeout`' }),
+    )
     await this.supervisor.end()
     cancel()
     this.dismiss()
@@ -135,6 +137,7 @@ export class Crew {
       settings: config.restart,
       clock: systemClock,
       reaper: this.#reaper,
+      kernelKills: new KernelKills(),
       emit,
       fork: (place) => forkChild({ role: place.role, ...stdioFor(place, config), mark }),
       prepare: (child) => child.prepare(this.#specFor(child.place)),
@@ -226,7 +229,7 @@ export class Crew {
   #casualtyOf(child: ChildProcess, death: Death, at: number): Casualty | undefined {
     if (this.#parts.life.phase === 'closing' || this.#drains.has(child)) return undefined
     const { exit, failure, lastLines } = death
-    const how = `its worker died: ${exitText(exit)}${failure ? `: ${failure.message}` : ''}`
+    const how = `its worker died: ${exit.reason}${failure ? `: ${failure.message}` : ''}`
     const trace = failure?.stack ?? lastLines.join('\n')
     return { process: child.place.id, at, name: 'WorkerDied', how, trace }
   }

@@ -23,7 +23,9 @@ export class Drains {
   async drain(child: ChildProcess): Promise<number> {
     this.#router().drain(child)
     child.drain()
-    const cancel = this.#clock.after(this.#deadline, () => child.kill())
+    const cancel = this.#clock.after(this.#deadline, () =>
+      child.kill({ reason: 'it took longer to drain than `shutdown.timeout`' }),
+    )
     const gone = new Promise<number>((resolve) => this.#draining.set(child, resolve))
     this.moved()
     const handedOn = await gone
@@ -37,7 +39,8 @@ export class Drains {
 
   /** To be called when records moved: stops those that have nothing left. */
   moved(): void {
-    for (const child of this.#draining.keys()) if (this.#router().drained(child)) child.stop()
+    for (const child of this.#draining.keys())
+      if (this.#router().drained(child)) child.stop('replaced as planned')
   }
 
   /** To be called when a process is gone. */

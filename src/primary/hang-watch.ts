@@ -1,6 +1,7 @@
 import { cut } from '../model/batch.js'
 import type { Clock } from '../model/clock.js'
 import type { EventListener } from '../telemetry/events.js'
+import { AT_WORK, atWorkIn } from './at-work.js'
 import type { ChildProcess } from './processes/child-process.js'
 import type { Dispatch } from './router/dispatch.js'
 import type { Port } from './router/port.js'
@@ -15,8 +16,13 @@ const GRACE_MS = 1000
 const LOOK_EVERY_MS = 1000
 const LEAST_LOOK_MS = 20
 
-/** Evaluated in a process that is stuck: the record whose handler is at work there. */
-const CURRENT = `(() => { const c = globalThis[Symbol.for('millrace.current')]; return c && { place: c.place, id: c.id } })()`
+/** Why a worker has to go. */
+interface Conviction {
+  /** The records that are to blame, if that could be found out. */
+  readonly places: readonly number[]
+  readonly reason: string
+  readonly stack?: string | undefined
+}
 
 export interface HangWatchParts {
   readonly clock: Clock
@@ -71,7 +77,8 @@ export class HangWatch {
     if (now - oldest.since > SLOW_MS) this.#warn(key, oldest)
     if (timeout === undefined) return
     const overdue = [...port.overdue].filter(([, since]) => now - since >= GRACE_MS).map(([place]) => place)
-    if (overdue.length > 0) this.#kill(key, overdue)
+    if (overdue.length > 0)
+      this.#kill(key, { places: overdue, reason: `a record took longer than ${timeout / 1000} s` })
     else if (now - port.heardAt > timeout + GRACE_MS) void this.#findOut(port)
   }
 
@@ -90,16 +97,17 @@ export class HangWatch {
     if (!child || this.#asked.has(key)) return
     this.#asked.add(key)
     const { heardAt } = port
-    const found = await child.whereabouts(CURRENT)
+    const found = await child.whereabouts(AT_WORK)
     this.#asked.delete(key)
     if (port.heardAt !== heardAt || port.sentence) return
     const held = this.#parts.dispatch().holdings(key)
     const [only] = held.length === 1 && held[0]!.piece.to - held[0]!.piece.from === 1 ? held : []
-    const place = placeIn(found?.value) ?? port.begun ?? only?.piece.from
-    this.#kill(key, place === undefined ? [] : [place], found?.stack)
+    const place = atWorkIn(found?.value)?.place ?? port.begun ?? only?.piece.from
+    const reason = `no answer for longer than its \`timeout\` of ${this.#parts.timeout! / 1000} s`
+    this.#kill(key, { places: place === undefined ? [] : [place], reason, stack: found?.stack })
   }
 
-  #kill(key: string, places: readonly number[], stack?: string): void {
+  #kill(key: string, { places, reason, stack }: Conviction): void {
     const { timeout, dispatch, workerOf, emit } = this.#parts
     const child = workerOf(key)
     if (!child) return
@@ -115,11 +123,6 @@ export class HangWatch {
       id: its ? idOf(cut(its.piece, guilty!, its.piece.to)) : null,
       stack: stack ?? null,
     })
-    child.kill()
+    child.kill({ reason })
   }
-}
-
-function placeIn(value: unknown): number | undefined {
-  if (typeof value !== 'object' || value === null || !('place' in value)) return undefined
-  return Number.isSafeInteger(value.place) ? (value.place as number) : undefined
 }

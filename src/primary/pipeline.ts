@@ -6,6 +6,7 @@ import { MillraceError, messageOf } from '../errors.js'
 import { systemClock } from '../model/clock.js'
 import { settledOf, sumOf } from '../model/counters.js'
 import type { DeadLetters } from '../model/dead-letter.js'
+import type { EventEntry, EventRequest, ProfileRequest, StackReport } from '../model/inspection.js'
 import type { LogLevel } from '../model/logger.js'
 import type { Pulse } from '../model/pulse.js'
 import type { Role } from '../model/role.js'
@@ -24,6 +25,7 @@ import { Changes } from './changes.js'
 import { Checkpoints } from './checkpoints.js'
 import { Crew } from './crew.js'
 import { HangWatch } from './hang-watch.js'
+import { Inspection } from './inspection.js'
 import { LifeCycle } from './life-cycle.js'
 import { type Ending, exitCodeOf, summaryOf } from './outcome.js'
 import { Progress } from './progress.js'
@@ -59,11 +61,13 @@ const LAST_NOTE_MS = 1000
 /** Starts a pipeline in this process: opens its queues, forks its children and lets records flow. */
 export async function startPipeline(config: Config, options: PipelineOptions): Promise<Pipeline> {
   const telemetry = await startTelemetry(config, options.onEvent)
+  telemetry.emit({ type: 'primaryStarted', pid: process.pid, version: options.version })
   let pipeline: Pipeline | undefined
   const state = await openRunState(config, options.fresh ?? false, {
     ...telemetry,
     lost: (error) => pipeline?.fail(error),
   })
+  if (config.keepsState) telemetry.keepEventsIn(config.stateDir)
   try {
     pipeline = await Pipeline.start(config, { ...options, telemetry, state })
     return pipeline
@@ -92,6 +96,7 @@ export class Pipeline implements Controllable {
   readonly #hangWatch: HangWatch
   readonly #crew: Crew
   readonly #changes: Changes
+  readonly #inspection: Inspection
   readonly #life: LifeCycle
   readonly #progress: Progress
   readonly #recycling: Recycling
@@ -173,9 +178,10 @@ export class Pipeline implements Controllable {
       recycle: (worker, why) => this.#changes.recycle(worker, why),
       kill: (worker, how) => {
         this.#router.dispatch.condemn(worker.key, `its worker was killed: ${how}`)
-        worker.kill()
+        worker.kill({ reason: how, outOfMemory: true })
       },
     })
+    this.#inspection = new Inspection({ supervisor: this.#crew.supervisor, clock: systemClock, router })
   }
 
   /** Reads no more, works off what was read, and ends. */
@@ -244,6 +250,18 @@ export class Pipeline implements Controllable {
   setLogLevel(level: LogLevel): void {
     this.#telemetry.setLevel(level)
     this.#crew.adopt({ logLevel: level })
+  }
+
+  stack(target: string): Promise<StackReport> {
+    return this.#inspection.stack(target)
+  }
+
+  profile(request: ProfileRequest): Promise<Buffer> {
+    return this.#inspection.profile(request)
+  }
+
+  events(request: EventRequest): AsyncIterable<EventEntry> {
+    return this.#telemetry.history.read(request)
   }
 
   pause(): void {
@@ -437,12 +455,14 @@ export class Pipeline implements Controllable {
     const { phase } = this.#life
     if (phase === 'over') return
     this.#life.because(ending)
-    if (how === 'now') this.#crew.supervisor.killAll()
+    if (how === 'now') this.#crew.supervisor.killAll({ reason: 'the pipeline ended at once' })
     if (phase === 'closing') return
     this.#life.enter('closing')
     this.#cancelDeadline?.()
     if (how === 'orderly') this.#crew.supervisor.stopAll()
-    this.#finish().then(this.#resolveFinished, this.#rejectFinished)
+    this.#finish()
+      .finally(() => this.#telemetry.history.end())
+      .then(this.#resolveFinished, this.#rejectFinished)
   }
 
   async #finish(): Promise<PipelineResult> {

@@ -14,6 +14,8 @@ export type RestartCause = 'asked' | 'rolled' | 'recycled'
 
 /** Everything that happens to a pipeline and that somebody might want to know: facts, in the past tense. */
 export type PipelineEvent =
+  /** A run begins; nothing is open or forked yet. */
+  | { readonly type: 'primaryStarted'; readonly pid: number; readonly version: string }
   | {
       readonly type: 'pipelineStarted'
       readonly pid: number

@@ -12,6 +12,7 @@ type EventOf<Type extends PipelineEvent['type']> = Extract<PipelineEvent, { type
 const wording: {
   readonly [Type in PipelineEvent['type']]: readonly [Level, (event: EventOf<Type>) => string]
 } = {
+  primaryStarted: ['debug', ({ pid, version }) => `millrace ${version} begins, pid ${pid}`],
   pipelineStarted: [
     'info',
     ({ workers, transport, resumesFrom, bound, config, delivers }) =>
@@ -31,7 +32,7 @@ const wording: {
     ({ process, pid, exit, returned, why, planned }) =>
       planned
         ? `${process} ended, pid ${pid}${returned > 0 ? `; ${plural(returned, 'record')} given back` : ''}`
-        : `${process} died, pid ${pid}: ${exitText(exit)}${why ? `: ${why}` : ''}; ${plural(returned, 'record')} given back`,
+        : `${process} died, pid ${pid}: ${exit.reason}${why ? `: ${why}` : ''}; ${plural(returned, 'record')} given back`,
   ],
   restartScheduled: [
     'info',
@@ -134,9 +135,6 @@ const wording: {
   finished: ['info', ({ summary }) => accountText(summary)],
 }
 
-export const exitText = ({ code, signal }: { code: number | null; signal: string | null }): string =>
-  signal ? `killed by ${signal}` : `exit code ${code}`
-
 /** The account as one sentence. */
 function accountText(summary: EventOf<'finished'>['summary']): string {
   const { outcome, read, delivered, dropped, deadLettered, returned, retried, seconds, perSecond } = summary
@@ -171,30 +169,47 @@ export function primaryLogger(name: string, level: LogLevel, destination: Writab
 export const logEvents =
   (log: Logger, pretty = false): EventListener =>
   (event) => {
-    const [level, say] = wording[event.type] as readonly [Level, (event: PipelineEvent) => string]
-    const planned = 'planned' in event && event.planned
-    log[planned ? 'debug' : level](pretty ? {} : fieldsOf(event), say(event))
+    const { level, text } = sentenceOf(event)
+    log[level](pretty ? {} : fieldsOf(event), text)
   }
+
+/** How an event reads. */
+export function sentenceOf(event: PipelineEvent): { readonly level: Level; readonly text: string } {
+  const [level, say] = wording[event.type] as readonly [Level, (event: PipelineEvent) => string]
+  const planned = 'planned' in event && event.planned
+  return { level: planned ? 'debug' : level, text: say(event) }
+}
 
 /** Writes how many failures of one kind had no line of their own. */
 export const logOmitted =
   (log: Logger, pretty = false): ((omitted: Omitted) => void) =>
-  ({ more, last }) => {
-    const [level, say] = wording[last.type] as readonly [Level, (event: PipelineEvent) => string]
-    const many =
-      last.type === 'recordRetried'
-        ? plural(more, 'more failed attempt')
-        : plural(more, 'more record given up', 'more records given up')
-    log[level](
-      pretty ? {} : { more, last: fieldsOf(last) },
-      `${many} in the last second, the last: ${say(last)}`,
-    )
+  (omitted) => {
+    const { level, text } = sentenceOfOmitted(omitted)
+    log[level](pretty ? {} : { more: omitted.more, last: fieldsOf(omitted.last) }, text)
   }
 
+/** How failures read that are only counted. */
+export function sentenceOfOmitted({ more, last }: Omitted): ReturnType<typeof sentenceOf> {
+  const { level, text } = sentenceOf(last)
+  const many =
+    last.type === 'recordRetried'
+      ? plural(more, 'more failed attempt')
+      : plural(more, 'more record given up', 'more records given up')
+  return { level, text: `${many} in the last second, the last: ${text}` }
+}
+
 /** An event's fields in the log, where `process` and `pid` are those of whoever writes the line. */
-function fieldsOf({ type, ...fields }: PipelineEvent): object {
+function fieldsOf(event: PipelineEvent): object {
+  const { type, ...fields } = event
   const { process, pid, ...rest } = { process: undefined, pid: undefined, ...fields }
-  return { event: type, ...(process && { child: process, childPid: pid }), ...rest }
+  return { event: type, ...(process && { child: process, childPid: pid }), ...rest, ...exitField(event) }
+}
+
+/** What a process said last is in the log already. */
+function exitField(event: PipelineEvent): object {
+  if (event.type !== 'processExited') return {}
+  const { lastLines: _, ...exit } = event.exit
+  return { exit }
 }
 
 const plural = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`

@@ -19,11 +19,14 @@ export interface Call {
   slot: number
 }
 
+/** Ids that are told to somebody who asks what is at work. */
+const MOST_IDS = 20
+
 /**
  * The calls that have not come back; and the record that a stuck process is stuck in.
  *
  * While the event loop is blocked, nothing in this process can say what blocks it. The primary can
- * halt it through the inspector, and then reads `place` and `id` here, under {@link currentSymbol}.
+ * ask it through the inspector, and then reads `place`, `id` and `atWork` here, under {@link currentSymbol}.
  * They are put together only then; all that a record costs is to be noted as the one that runs.
  */
 export class ActiveCalls implements Iterable<Call> {
@@ -94,6 +97,14 @@ export class ActiveCalls implements Iterable<Call> {
   get id(): string | undefined {
     const record = this.#current()
     return record && idAt(record.lend.records.ids, record.index)
+  }
+
+  /** The records whose handler has not come back: how many, and the ids of the first of them. */
+  get atWork(): { readonly count: number; readonly ids: readonly string[] } {
+    const running: readonly Begun[] = this.#running ? [{ lend: this.#running, index: this.#index }] : []
+    const records = [...running, ...this.#pending.flatMap((call) => call.records)]
+    const ids = records.slice(0, MOST_IDS).map(({ lend, index }) => idAt(lend.records.ids, index))
+    return { count: records.length, ids }
   }
 
   /** Behind an `await` any pending call may be the one that runs: better none than the wrong one. */

@@ -7,18 +7,22 @@ import { text } from 'node:stream/consumers'
 import t from 'tap'
 import {
   askDrain,
+  askEvents,
   askLogLevel,
   askPause,
+  askProfile,
   askRate,
   askRestart,
   askResume,
   askScale,
+  askStack,
   askStatus,
   askStop,
 } from '../../src/control/client.js'
 import { type Entry, register, socketFor } from '../../src/control/registry.js'
 import { serveControl } from '../../src/control/server.js'
 import { MillraceError } from '../../src/errors.js'
+import type { EventEntry } from '../../src/model/inspection.js'
 import type { Summary } from '../../src/model/status.js'
 import { report, StubPipeline, summary } from '../fixtures/control/pipeline.js'
 
@@ -36,6 +40,8 @@ async function serve(name: string) {
   const entry: Entry = { name, pid: process.pid, stateDir: '/state', since: '', socket, version: '1.2.3' }
   return { pipeline, server, entry, end }
 }
+
+const turn = () => new Promise((resolve) => setImmediate(resolve))
 
 interface Asked {
   readonly method?: string
@@ -131,6 +137,87 @@ t.test('a rate is a number above 0, or null for none; nothing else is passed on'
   }
   t.same(pipeline.told, ['setRate 0.5', 'setRate null'])
   await server.close()
+})
+
+t.test('where a process is can be asked, by its name', async (t) => {
+  const { server, entry } = await serve('stack')
+  t.match(await askStack(entry, 'worker:2'), { process: 'worker:2', pid: 4711, stack: [/spin/] })
+  await t.rejects(askStack(entry, 'worker:9'), { code: 'unknown_target' })
+  t.match(await ask(entry, { path: '/stack' }), { status: 400, body: { error: { message: /worker:2/ } } })
+  await server.close()
+})
+
+t.test('a profile is bytes, and ends with whoever wanted it', async (t) => {
+  const { pipeline, server, entry } = await serve('profile')
+  t.equal(String(await askProfile(entry, 'worker:2', 0.5)), '{"nodes":[]}')
+  for (const seconds of ['0', '-1', '601', 'long']) {
+    const wrong = await ask(entry, { path: `/profile?process=worker:2&seconds=${seconds}` })
+    t.match(wrong, { status: 400, body: { error: { message: /`seconds`/ } } }, seconds)
+  }
+  const notWanted = once(pipeline, 'notWanted')
+  const path = '/profile?process=worker:2&seconds=60'
+  const asked = request({ socketPath: entry.socket, path, agent: false }).end()
+  asked.on('error', () => {})
+  while (!pipeline.told.includes('profile worker:2 60')) await turn()
+  asked.destroy()
+  await notWanted
+  pipeline.profile = async () => {
+    throw new MillraceError('profile_running', 'worker:2 is being profiled already')
+  }
+  await t.rejects(askProfile(entry, 'worker:2', 1), { code: 'profile_running' })
+  await server.close()
+})
+
+const eventAt = (second: number, text: string): EventEntry => ({
+  at: new Date(second * 1000).toISOString(),
+  level: 'info',
+  text,
+})
+
+async function textsOf(entries: AsyncIterable<EventEntry>): Promise<string[]> {
+  const texts: string[] = []
+  for await (const { text } of entries) texts.push(text)
+  return texts
+}
+
+t.test('events are told one a line, and to who follows until the end', async (t) => {
+  const { pipeline, server, entry } = await serve('events')
+  const { history } = pipeline
+  for (const second of [1, 2, 3]) history.add(eventAt(second, `event ${second}`))
+  t.same(await textsOf(askEvents(entry, { follow: false })), ['event 1', 'event 2', 'event 3'])
+  t.same(await textsOf(askEvents(entry, { follow: false, last: 1 })), ['event 3'])
+  const since = new Date(2000).toISOString()
+  t.same(await textsOf(askEvents(entry, { follow: false, since })), ['event 2', 'event 3'])
+  for (const query of ['last=few', 'since=yesterday']) {
+    t.match(await ask(entry, { path: `/events?${query}` }), { status: 400 }, query)
+  }
+  const following = askEvents(entry, { follow: true, last: 1 })[Symbol.asyncIterator]()
+  t.match(await following.next(), { value: { text: 'event 3' } })
+  history.add(eventAt(4, 'event 4\u2028'))
+  t.match(await following.next(), { value: { text: 'event 4\u2028' } })
+  history.add(eventAt(5, 'the last'))
+  history.end()
+  t.match(await following.next(), { value: { text: 'the last' } })
+  t.match(await following.next(), { done: true })
+  await server.close()
+})
+
+t.test('who follows and does not read costs no memory, and is not waited for', async (t) => {
+  const { pipeline, server, entry } = await serve('stuck')
+  const path = '/events?follow'
+  const asked = request({ socketPath: entry.socket, path, agent: false }).end()
+  asked.on('error', () => {})
+  const [response] = await once(asked, 'response')
+  response.on('error', () => {})
+  // Two thousand times 4 kB: more than fits on the way.
+  for (let second = 0; second < 2000; second++) {
+    pipeline.history.add(eventAt(second, 'x'.repeat(4096)))
+    await turn()
+  }
+  t.ok(pipeline.history.entries.length < 2000)
+  const begun = performance.now()
+  await server.close()
+  t.ok(performance.now() - begun < 1000, 'what is under way has a second, and this is not waited for')
 })
 
 t.test('a wrong request is an error that says what would be right', async (t) => {

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import { InvariantError } from '../../flow/invariant.js'
 import type { ChildSpec, FromChild, ToChild } from '../../link/control.js'
 import { Link } from '../../link/link.js'
@@ -6,8 +7,10 @@ import type { LogLevel } from '../../model/logger.js'
 import type { Payload } from '../../model/payload.js'
 import type { Exit, ProcessState } from '../../model/status.js'
 import type { Place } from '../topology.js'
+import { type Kill, lastOf, saysOutOfMemory, verdictOnExit, wasCrash } from './exit-verdict.js'
 import type { Forked } from './fork.js'
 import { Inspector } from './inspector.js'
+import type { Session } from './session.js'
 import type { Whereabouts } from './stack.js'
 
 /** A process is in one of these; `backoff` is a state of its place, while nobody fills it. */
@@ -43,6 +46,8 @@ export interface ChildListener {
   told(child: ChildProcess, message: FromChild): void
   /** A line of text on its stdout or stderr. */
   line(child: ChildProcess, line: string, stream: 'stdout' | 'stderr'): void
+  /** Asked about one that SIGKILL ended, and not by us: whether that was the kernel, for want of memory. */
+  killedByKernel(child: ChildProcess): boolean
   /** The process has exited *and* everything it sent and told has been read. */
   gone(child: ChildProcess, death: Death): void
 }
@@ -53,7 +58,7 @@ export interface ChildListener {
  *
  * It is gone when it has exited, its data link has ended and its channel is closed, whichever is
  * last. The end of its stderr is not waited for, as a grandchild may hold that open; only one that
- * died without a word before it was ready is given a moment for its last lines to arrive.
+ * died without a word before it was ready, or crashed, is given a moment for its last lines to arrive.
  */
 export class ChildProcess {
   readonly place: Place
@@ -67,13 +72,16 @@ export class ChildProcess {
   readonly #inspector: Inspector
   readonly #lastLines: string[] = []
   #state: ChildState = 'starting'
-  #asked = false
+  /** Why it was asked to end, once it was. */
+  #asked: string | undefined
+  #kill: Kill | undefined
+  #ranOutOfMemory = false
   #listens = false
   #wasReady = false
   /** What it is told once it listens. */
   #first: Extract<ToChild, { type: 'start' | 'prepare' }> | undefined
   #failure: Death['failure']
-  #exit: Exit | undefined
+  #exit: Pick<Exit, 'code' | 'signal' | 'at'> | undefined
   /** What must still end before the process is gone. */
   readonly #open = new Set<'process' | 'link' | 'channel' | 'lastLines'>(['process', 'link', 'channel'])
 
@@ -87,7 +95,7 @@ export class ChildProcess {
     const hear = {
       message: (message: Message) => listener.message(this, message),
       ended: () => this.#over('link'),
-      broken: () => this.kill(),
+      broken: () => this.kill({ reason: 'what it sent is not what a child sends' }),
     }
     this.#link = new Link(forked.link, hear, { gathers: true })
     forked.onMessage((message) => this.#heard(message))
@@ -125,10 +133,14 @@ export class ChildProcess {
     this.#tell({ type: 'drain' })
   }
 
-  /** Nothing more will come for it: it tears down and exits. */
-  stop(): void {
+  /**
+   * Nothing more will come for it: it tears down and exits.
+   *
+   * @param reason as a phrase, for who asks why it has ended
+   */
+  stop(reason = 'ended with the pipeline'): void {
     if (this.#state === 'draining' || this.#state === 'exited') return
-    this.#asked = true
+    this.#asked = reason
     this.#transition('draining')
     this.#first = undefined
     this.#tell({ type: 'stop' })
@@ -138,8 +150,16 @@ export class ChildProcess {
     this.#tell({ type: 'logLevel', level })
   }
 
-  kill(): void {
-    if (this.#state !== 'exited') this.#forked.kill('SIGKILL')
+  /** Ends it at once. Of several reasons the first is told. */
+  kill(why: Kill): void {
+    if (this.#state === 'exited') return
+    this.#kill ??= why
+    this.#forked.kill('SIGKILL')
+  }
+
+  /** Whether it can be looked into: SIGUSR1 would end a process that has not come as far as saying hello. */
+  get listens(): boolean {
+    return this.#listens && this.#state !== 'exited'
   }
 
   /**
@@ -147,11 +167,15 @@ export class ChildProcess {
    * Never rejects.
    *
    * @param expression evaluated in the process at the same moment; must yield plain JSON
+   * @param timeoutMs milliseconds; 1500 if not given
    */
-  async whereabouts(expression?: string): Promise<Whereabouts | undefined> {
-    // SIGUSR1 would end a process that has not come as far as saying hello.
-    if (!this.#listens || this.#state === 'exited') return undefined
-    return this.#inspector.whereabouts(expression)
+  async whereabouts(expression?: string, timeoutMs?: number): Promise<Whereabouts | undefined> {
+    return this.listens ? this.#inspector.whereabouts(expression, timeoutMs) : undefined
+  }
+
+  /** Does `work` in a session with its inspector; see {@link Inspector.visit}. */
+  async visit<T>(work: (session: Session) => Promise<T>): Promise<T | undefined> {
+    return this.listens ? this.#inspector.visit(work) : undefined
   }
 
   #tell(message: ToChild): void {
@@ -163,7 +187,7 @@ export class ChildProcess {
     if (message.type === 'hello') {
       this.#listens = true
       if (this.#first) this.#tell(this.#first)
-      else if (this.#asked) this.#tell({ type: 'stop' })
+      else if (this.#asked !== undefined) this.#tell({ type: 'stop' })
       return
     }
     if (message.type === 'ready' && this.#state === 'starting') {
@@ -179,6 +203,7 @@ export class ChildProcess {
     const own = stream === 'stderr' ? this.#inspector.hear(line) : line
     if (own === undefined) return
     if (stream === 'stderr') {
+      if (saysOutOfMemory(own)) this.#ranOutOfMemory = true
       this.#lastLines.push(own)
       if (this.#lastLines.length > 20) this.#lastLines.shift()
     }
@@ -192,13 +217,14 @@ export class ChildProcess {
     if (error) {
       this.#failure ??= { type: 'failed', code: 'internal', message: error.message }
       this.#open.clear()
-    } else if (!this.#wasReady && !signal) {
+    } else if ((!this.#wasReady && !signal) || wasCrash(this.#exit)) {
       this.#awaitLastLines()
     }
     this.#over('process')
   }
 
   #awaitLastLines(): void {
+    if (isAtItsEnd(this.#forked.stderr)) return
     const over = () => this.#over('lastLines')
     this.#open.add('lastLines')
     this.#forked.stderr.once('end', over)
@@ -208,9 +234,18 @@ export class ChildProcess {
   #over(what: 'process' | 'link' | 'channel' | 'lastLines'): void {
     const wasOpen = this.#open.delete(what)
     if (!this.#exit || this.#open.size > 0 || (!wasOpen && what !== 'process')) return
+    const { code, signal } = this.#exit
+    const verdict = verdictOnExit({
+      code,
+      signal,
+      asked: this.#asked,
+      kill: this.#kill,
+      saidOutOfMemory: this.#ranOutOfMemory,
+      killedByKernel: () => this.#listener.killedByKernel(this),
+    })
     this.#listener.gone(this, {
-      exit: this.#exit,
-      asked: this.#asked && this.#exit.code === 0,
+      exit: { ...this.#exit, ...verdict, lastLines: lastOf(this.#lastLines) },
+      asked: this.#asked !== undefined && code === 0,
       beforeReady: !this.#wasReady,
       failure: this.#failure,
       lastLines: this.#lastLines,
@@ -225,8 +260,10 @@ export class ChildProcess {
   }
 }
 
-/** Milliseconds to wait for the stderr of a process that never became ready. */
+/** Milliseconds to wait for the stderr of a process that never became ready, or that crashed. */
 const LAST_LINES_MS = 300
+
+const isAtItsEnd = (stream: Readable): boolean => stream.readableEnded || stream.destroyed
 
 /** Lines longer than this are passed on in pieces. */
 const LONGEST_LINE = 64 * 2 ** 10

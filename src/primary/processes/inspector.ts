@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../../model/clock.js'
-import { askInspector, type Question } from './ask-inspector.js'
-import type { Whereabouts } from './stack.js'
+import { evaluate, openSession, type Session } from './session.js'
+import { askWhereabouts, type Whereabouts } from './stack.js'
 
 /** Milliseconds that an answer may take. */
 const LONGEST_WAIT_MS = 1500
@@ -14,42 +14,57 @@ const FAILED = /^Starting inspector on \S+ failed: /
 const ASIDE =
   /^(?:For help, see: https:\/\/nodejs\.org\/\S+|Debugger attached\.|Debugger ending on ws:\S+|Waiting for the debugger to disconnect\.\.\.)$/
 
+/**
+ * Closes the inspector from within, as nobody can do from outside. Node has put the port that it found
+ * in place of the 0; it might be taken the next time.
+ */
+const closeFor = (pid: number): string => `if (process.pid === ${pid}) {
+  process.getBuiltinModule('node:inspector').close()
+  process.debugPort = 0
+}`
+
 export interface InspectorParts {
   readonly pid: number
   /** Sends SIGUSR1, upon which Node opens its inspector even while a loop blocks all JavaScript. */
   signal(): void
   readonly clock?: Clock
-  readonly ask?: (url: string, question: Question) => Promise<Whereabouts | undefined>
+  readonly connect?: (url: string) => Promise<Session>
 }
 
 /**
- * The inspector of one process, which is open only for the moments in which the process is asked
- * where it is. One that was open already (`--inspect`) is used and left open.
+ * The inspector of one process, which is open only while somebody visits it. One that was open
+ * already (`--inspect`) is used and left open.
  *
- * Node says where it listens on stderr, so every line of that goes through here first.
+ * ```
+ *   shut ──first visit: SIGUSR1──→ opening ──→ open ──last visit over──→ closing ──→ shut
+ * ```
+ *
+ * Visits have sessions of their own and do not disturb each other; who comes while it closes waits,
+ * and opens it again. Node says where it listens on stderr, so every line of that goes through here first.
  */
 export class Inspector {
   readonly #pid: number
   readonly #signal: () => void
   readonly #clock: Clock
-  readonly #ask: NonNullable<InspectorParts['ask']>
+  readonly #connect: NonNullable<InspectorParts['connect']>
   /** Where it listens, as far as it has said. */
   #url: string | undefined
   /** Set while the process was signalled and has not said where it listens. */
   #opened: ((url: string | undefined) => void) | undefined
-  /**
-   * Ends with the inspector closed again, however long that takes: a stopped process gets round to
-   * it when it is continued. So it is never signalled twice, and nothing stays open.
-   */
-  #visit: Promise<Whereabouts | undefined> | undefined
+  /** Set from the signal until it is shut again: it is ours to close. */
+  #opening: Promise<string | undefined> | undefined
+  #visits = 0
+  #closing: Promise<void> | undefined
+  /** The one question that all who ask where it is get the answer of. */
+  #asking: Promise<Whereabouts | undefined> | undefined
   /** What Node says about its inspector from then on is nobody else's concern. */
   #wasSignalled = false
 
-  constructor({ pid, signal, clock = systemClock, ask = askInspector }: InspectorParts) {
+  constructor({ pid, signal, clock = systemClock, connect = openSession }: InspectorParts) {
     this.#pid = pid
     this.#signal = signal
     this.#clock = clock
-    this.#ask = ask
+    this.#connect = connect
   }
 
   /**
@@ -61,12 +76,32 @@ export class Inspector {
    * @param timeoutMs milliseconds; 1500 if not given
    */
   whereabouts(expression?: string, timeoutMs = LONGEST_WAIT_MS): Promise<Whereabouts | undefined> {
-    this.#visit ??= this.#begin(expression)
+    this.#asking ??= this.visit((session) => askWhereabouts(session, expression))
       .catch(() => undefined)
       .finally(() => {
-        this.#visit = undefined
+        this.#asking = undefined
       })
-    return this.#within(timeoutMs, this.#visit)
+    return this.#within(timeoutMs, this.#asking)
+  }
+
+  /**
+   * Does `work` in a session of its own, and resolves when the inspector is closed again, unless
+   * somebody else still visits, however long that takes: a stopped process gets round to it when it
+   * is continued. So it is never signalled twice, and nothing stays open.
+   *
+   * @returns what the work came to; undefined when there is no inspector to be had
+   * @throws what the work threw
+   */
+  async visit<T>(work: (session: Session) => Promise<T>): Promise<T | undefined> {
+    while (this.#closing) await this.#closing
+    this.#visits++
+    let session: Session | undefined
+    try {
+      session = await this.#session()
+      return session && (await work(session))
+    } finally {
+      await this.#leave(session)
+    }
   }
 
   /** Takes in a line of the process's stderr. Returns what of it is the process's own, if anything. */
@@ -84,18 +119,21 @@ export class Inspector {
     this.#opened?.(undefined)
   }
 
-  async #begin(expression: string | undefined): Promise<Whereabouts | undefined> {
-    const close = this.#url === undefined
-    const url = this.#url ?? (await this.#open())
+  /** None when another process answers: a program that this one has started may listen on the same stderr. */
+  async #session(): Promise<Session | undefined> {
+    const url = this.#opening ? await this.#opening : (this.#url ?? (await this.#open()))
     if (url === undefined) return undefined
-    const answer = await this.#ask(url, { pid: this.#pid, expression, close })
-    // Closed, or not worth a second try.
-    if (close || !answer) this.#url = undefined
-    return answer
+    const session = await this.#connect(url).catch(() => undefined)
+    const pid = session && (await evaluate(session, 'process.pid').catch(() => undefined))
+    if (pid === this.#pid) return session
+    session?.close()
+    // Not worth a second try.
+    this.#url = undefined
+    return undefined
   }
 
   #open(): Promise<string | undefined> {
-    return new Promise((resolve) => {
+    this.#opening = new Promise((resolve) => {
       this.#opened = (url) => {
         this.#opened = undefined
         resolve(url)
@@ -103,6 +141,34 @@ export class Inspector {
       this.#wasSignalled = true
       this.#signal()
     })
+    return this.#opening
+  }
+
+  async #leave(session: Session | undefined): Promise<void> {
+    if (--this.#visits > 0 || !this.#opening) {
+      session?.close()
+      return
+    }
+    this.#closing = this.#close(session, this.#opening).finally(() => {
+      this.#url = undefined
+      this.#opening = undefined
+      this.#closing = undefined
+    })
+    await this.#closing
+  }
+
+  /** Never rejects: an inspector that cannot be told to close has ended with its process, or belongs to another. */
+  async #close(session: Session | undefined, opening: Promise<string | undefined>): Promise<void> {
+    try {
+      const url = await opening
+      if (url === undefined) return
+      // A session ends before its inspector by an answer that was too large.
+      const last = session?.isOpen ? session : await this.#connect(url)
+      // The end of the session is the inspector's own; a reply to that may come first.
+      await evaluate(last, closeFor(this.#pid)).finally(() => last.close())
+    } catch {
+      // As it should be: the end came before the reply.
+    }
   }
 
   #within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {

@@ -1,3 +1,5 @@
+import { evaluate, memberOf, type Session } from './session.js'
+
 /** What a process is doing at one moment. */
 export interface Whereabouts {
   /**
@@ -33,7 +35,7 @@ const PROBE = 'millrace-whereabouts'
  * was interrupted below its own. Where Node knows source maps, they are already applied.
  *
  * Whatever a module has done to `Error` is put aside for the moment, so that none of its code runs
- * and no stack is cut short. The pid tells whether this is the process that was meant.
+ * and no stack is cut short.
  */
 export const probeFor = (expression = 'undefined'): string => `(() => {
   const { stackTraceLimit, prepareStackTrace } = Error
@@ -50,9 +52,25 @@ export const probeFor = (expression = 'undefined'): string => `(() => {
   try {
     value = (${expression})
   } catch {}
-  return { pid: process.pid, stack, value }
+  return { stack, value }
 })()
 //# sourceURL=${PROBE}`
+
+/**
+ * Asks a process where it is; undefined when it cannot say so. The debugger stays off: nothing is
+ * paused and no breakpoint is set, so there is nothing that an interrupted session could leave
+ * behind. Node evaluates what an inspector is told to even in the midst of a loop, a regular
+ * expression or an `Atomics.wait`.
+ */
+export async function askWhereabouts(
+  session: Session,
+  expression?: string,
+): Promise<Whereabouts | undefined> {
+  const found = await evaluate(session, probeFor(expression))
+  const stack = memberOf(found, 'stack')
+  if (typeof stack !== 'string') return undefined
+  return { stack: readableStack(stack), value: memberOf(found, 'value') }
+}
 
 /** Makes of the stack that the probe found the one that tells people something. */
 export function readableStack(raw: string): string {

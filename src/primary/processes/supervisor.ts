@@ -5,7 +5,9 @@ import type { ProcessId, Role } from '../../model/role.js'
 import type { EventListener } from '../../telemetry/events.js'
 import type { Place } from '../topology.js'
 import { ChildProcess, type Death } from './child-process.js'
+import type { Kill } from './exit-verdict.js'
 import type { Forked } from './fork.js'
+import type { KernelKills } from './kernel-kills.js'
 import { type Departure, PlannedChanges } from './planned-changes.js'
 import { Post } from './post.js'
 import type { Reaper } from './reaper.js'
@@ -16,6 +18,7 @@ export interface SupervisorParts {
   readonly settings: RestartSettings
   readonly clock: Clock
   readonly reaper: Pick<Reaper, 'watch' | 'forget'>
+  readonly kernelKills: Pick<KernelKills, 'claim' | 'forget'>
   /** Called again for each new process in a place. */
   fork(place: Place): Forked
   /** Has a process take up its role. */
@@ -143,8 +146,8 @@ export class Supervisor {
     for (const child of this.children()) child.stop()
   }
 
-  killAll(): void {
-    for (const child of this.children()) child.kill()
+  killAll(why: Kill): void {
+    for (const child of this.children()) child.kill(why)
   }
 
   #open(post: Post): Post {
@@ -172,6 +175,7 @@ export class Supervisor {
     const child: ChildProcess = new ChildProcess(post.place, ++post.generation, forked, {
       ready: (_, message) => {
         post.everReady = true
+        parts.kernelKills.forget()
         parts.emit({
           type: 'processReady',
           process: post.place.id,
@@ -187,6 +191,7 @@ export class Supervisor {
         else parts.told(child, message)
       },
       line: parts.line,
+      killedByKernel: () => parts.kernelKills.claim(),
       gone: (_, death) => this.#gone(post, child, death),
     })
     if (child.pid) parts.reaper.watch(child.pid)

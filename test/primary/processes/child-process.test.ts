@@ -14,6 +14,7 @@ function childOf(fork = new FakeFork()) {
     message: () => {},
     told: (_, { type }) => told.push(type),
     line: (_, line, stream) => lines.push(`${stream} ${line}`),
+    killedByKernel: () => false,
     gone: (_, death) => deaths.push(death),
   })
   return { child, fork, deaths, lines, ready, told }

@@ -5,8 +5,8 @@ import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
-import { askInspector } from '../../../src/primary/processes/ask-inspector.js'
 import { Inspector, type InspectorParts } from '../../../src/primary/processes/inspector.js'
+import { openSession } from '../../../src/primary/processes/session.js'
 import { FakeClock } from '../../fake-clock.js'
 import { fixture } from '../../pipeline-run.js'
 import { eventually } from '../../processes.js'
@@ -41,9 +41,9 @@ async function stuck(t: Test, name: string, options: StuckOptions = {}) {
       signals.push('SIGUSR1')
       child.kill('SIGUSR1')
     },
-    ask: (url, question) => {
+    connect: (url) => {
       urls.push(url)
-      return askInspector(url, question)
+      return openSession(url)
     },
     ...parts(child),
   })
@@ -107,6 +107,40 @@ t.test('who asks while another asks gets the same answer', async (t) => {
   t.ok(one)
   t.equal(one, other)
   t.equal(signals.length, 1)
+})
+
+t.test('one visit does not end another, and the last closes the inspector', async (t) => {
+  const { inspector, urls, signals } = await stuck(t, 'empty-loop')
+  let leave!: () => void
+  const staying = new Promise<void>((resolve) => {
+    leave = resolve
+  })
+  const visit = inspector.visit(async (session) => {
+    await staying
+    return await session.call('Profiler.enable')
+  })
+  t.match((await inspector.whereabouts(undefined, AMPLE))!.stack, /loopForNothing/)
+  t.ok(await listens(urls[0]!), 'it is open for the visit that is left')
+  leave()
+  t.equal(String(await visit), '{}')
+  await closed(urls[0]!)
+  t.equal(signals.length, 1)
+  t.match((await inspector.whereabouts(undefined, AMPLE))!.stack, /loopForNothing/, 'and can be opened again')
+})
+
+t.test('whoever throws in a visit, or is answered more than can be taken, leaves nothing open', async (t) => {
+  const { inspector, urls } = await stuck(t, 'empty-loop')
+  const thrown = inspector.visit(async () => {
+    throw new Error('no wish to stay')
+  })
+  await t.rejects(thrown, /no wish to stay/)
+  await closed(urls.at(-1)!)
+  const expression = `'x'.repeat(2 ** 26)`
+  const flooded = inspector.visit((session) =>
+    session.call('Runtime.evaluate', { expression, returnByValue: true }),
+  )
+  await t.rejects(flooded, /payload|size/i)
+  await closed(urls.at(-1)!)
 })
 
 t.test('a regular expression that backtracks for ever is found', async (t) => {
@@ -173,11 +207,11 @@ t.test('one that is stopped in the midst of the answer leaves nothing open eithe
   const { child, inspector } = await stuck(t, 'loop', {
     args: [flag],
     parts: (child) => ({
-      ask: async (url, question) => {
+      connect: async (url) => {
         urls.push(url)
         child.kill('SIGSTOP')
         await eventually(() => isStopped(child), AMPLE)
-        return askInspector(url, question)
+        return openSession(url)
       },
     }),
   })
@@ -198,9 +232,9 @@ t.test('a process that dies before it listens, or before it answers, is given up
   const beforeAnswering = await stuck(t, 'await', {
     parts: (child) => ({
       clock,
-      ask: (url, question) => {
+      connect: (url) => {
         child.kill('SIGKILL')
-        return askInspector(url, question)
+        return openSession(url)
       },
     }),
   })
@@ -246,17 +280,17 @@ t.test('what a process wrote before an unfinished line was cut short by Node is 
     pid: 1,
     clock,
     signal: () => {},
-    ask: async (url) => {
+    connect: async (url) => {
       asked.push(url)
-      return { stack: '' }
+      throw new Error('nobody is there')
     },
   })
   const whereabouts = inspector.whereabouts()
   t.equal(inspector.hear('half a lineDebugger listening on ws://127.0.0.1:40001/0a-1b'), 'half a line')
   t.equal(inspector.hear('For help, see: https://nodejs.org/en/docs/inspector'), undefined)
   t.equal(inspector.hear('Debugger attached. '), 'Debugger attached. ')
-  t.same(await whereabouts, { stack: '' })
-  t.same(asked, ['ws://127.0.0.1:40001/0a-1b'])
+  t.equal(await whereabouts, undefined)
+  t.equal(asked[0], 'ws://127.0.0.1:40001/0a-1b')
 })
 
 t.test('an inspector that cannot be opened is no answer, and its reason is shown', async (t) => {

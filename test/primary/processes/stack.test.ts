@@ -49,8 +49,8 @@ t.test('the probe leaves Error as it was, and an expression that throws is no va
     process,
     Error: Object.assign(class Mine {}, { stackTraceLimit: 3, prepareStackTrace: own }),
   }
-  t.match(runInNewContext(probeFor('1 + 1'), context), { pid: process.pid, value: 2 })
-  t.match(runInNewContext(probeFor('nothing.at.all'), context), { pid: process.pid, value: undefined })
+  t.match(runInNewContext(probeFor('1 + 1'), context), { value: 2 })
+  t.match(runInNewContext(probeFor('nothing.at.all'), context), { value: undefined })
   t.equal(context.Error.stackTraceLimit, 3)
   t.equal(context.Error.prepareStackTrace, own)
 })

@@ -20,6 +20,7 @@ export function supervise(more: Partial<SupervisorParts> = {}) {
     settings: { intensity: 3, period: 60_000, backoff: 100, maxBackoff: 1000 },
     clock,
     reaper: { watch: (pid) => void watched.add(pid), forget: (pid) => void watched.delete(pid) },
+    kernelKills: { claim: () => false, forget: () => {} },
     fork: ({ id }) => {
       const fork = new FakeFork()
       forks.push({ id, fork })
