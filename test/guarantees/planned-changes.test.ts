@@ -223,6 +223,11 @@ t.test('a worker that takes more memory than it may is killed like one that cras
   const run = new PipelineRun(t, [...args, '--workers', '2', '--recycle-max-rss', '200mb', '--name', 'mill'])
   t.match(await run.ended, { code: 0 })
   t.match(run.eventsOf('workerTooLarge'), [{ limit: 200 * 2 ** 20 }])
+  t.match(run.eventsOf('processExited').find(({ planned }) => !planned)?.exit, {
+    signal: 'SIGKILL',
+    outOfMemory: true,
+    reason: /^killed: it had \d+ MiB resident, and may have 200 MiB$/,
+  })
   t.match(run.summary, { read: 2000, delivered: 2000, restarts: { worker: 1 } })
   t.same(
     idsIn(run.results),

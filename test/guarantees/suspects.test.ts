@@ -59,7 +59,7 @@ const causes = {
   '800': { message: /^its worker died: killed by SIGABRT; it has taken 3 / },
   '1200': { message: /^its worker died: killed by SIGKILL; it has taken 3 /, stack: /1200 is the end/ },
   '1600': {
-    message: /^its worker died: killed by SIGABRT; it has taken 3 /,
+    message: /^its worker died: out of memory: V8 heap limit; it has taken 3 /,
     stack: /heap out of memory|Native/,
   },
 }
