@@ -49,6 +49,12 @@ export interface ProcessStatus {
   readonly busy: number
 }
 
+/** What a supervisor from outside wants to know: whether a pipeline is as it should be, and in a sentence why. */
+export interface Health {
+  readonly ok: boolean
+  readonly why: string
+}
+
 /** What `millrace status --json` prints. */
 export interface StatusReport {
   readonly schema: 1
