@@ -1,4 +1,5 @@
 import type { Amount } from '../model/amount.js'
+import type { Increments } from '../model/histogram.js'
 import type { Payload } from '../model/payload.js'
 import type { SourceKind } from '../model/source.js'
 
@@ -138,6 +139,8 @@ export interface Activity {
   readonly busy: number
   /** Records that it would like to have in hand. */
   readonly window: number
+  /** Of a worker: seconds that its handler took, as observations in the buckets of `SECONDS`. */
+  readonly times?: Increments
 }
 
 export type Kind = keyof Messages

@@ -15,6 +15,11 @@ export interface Batch {
   readonly payload: Payload
   /** Bytes of its records, where the payload only says where they are. */
   readonly bytes?: number
+  /**
+   * When its records were read, in milliseconds on the primary's clock; of results, when the oldest
+   * record behind them was. Absent where that is not known.
+   */
+  readonly readAt?: number
   /** Of a batch of results: the records that they come from. */
   readonly origins?: Origins
 }

@@ -11,8 +11,10 @@ export interface Begun {
 /** A call of the handler whose promise is pending. */
 export interface Call {
   readonly records: readonly Begun[]
-  /** When it began; counts only where there is a timeout. */
+  /** When it began; counts only where there is a timeout, or a weight. */
   readonly since: number
+  /** How many calls it stands for in what is known of the handler's times; 0 if it is not timed. */
+  readonly weight: number
   /** Absent where there is no timeout. */
   readonly signal: CallSignal | undefined
   /** Where it is among the pending ones; theirs to set. */

@@ -71,8 +71,9 @@ export class BatchCalls implements Calls {
   }
 
   async #call(batch: readonly Begun[]): Promise<void> {
-    const { active, outcomes, timeouts, wake } = this.#parts
-    const call: Call = { records: batch, since: timeouts?.now() ?? 0, signal: timeouts?.signal(), slot: 0 }
+    const { active, outcomes, times, timeouts, wake } = this.#parts
+    const [since, weight] = [times.now(), batch.length]
+    const call: Call = { records: batch, since, weight, signal: timeouts?.signal(), slot: 0 }
     const values = batch.map(({ lend, index }) => lend.records.values[index])
     const context = this.#contextOf(call)
     active.add(call)
@@ -86,6 +87,7 @@ export class BatchCalls implements Calls {
     } catch (error) {
       failure = { error }
     }
+    times.ended(since, weight)
     for (let i = 0; i < batch.length; i++) {
       const { lend, index } = batch[i]!
       const value = failure ? failure.error : (made as unknown[])[i]

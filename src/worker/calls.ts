@@ -1,5 +1,6 @@
 import type { ActiveCalls, Begun } from './active-calls.js'
 import type { Hand, Lend } from './hand.js'
+import type { HandlerTimes } from './handler-times.js'
 import type { Timeouts } from './timeouts.js'
 
 /** What became of a record; called exactly once for each that was begun. */
@@ -24,6 +25,7 @@ export interface CallParts {
   readonly hand: Hand
   readonly outcomes: Outcomes
   readonly active: ActiveCalls
+  readonly times: HandlerTimes
   /** Absent: a call may take as long as it likes. */
   readonly timeouts: Timeouts | undefined
   /** Called when there may be more to begin: a pending call has come back, or a batch has waited long enough. */

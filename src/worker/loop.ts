@@ -133,6 +133,7 @@ export class WorkerLoop {
       hand: this.#hand,
       outcomes: this.#collector,
       active,
+      times: this.#meter.times,
       timeouts: timeout === undefined ? undefined : new Timeouts(timeout, active, { clock, signal, overdue }),
       wake: () => this.#wake(),
     }
@@ -193,11 +194,11 @@ export class WorkerLoop {
   #work(): void {
     this.#meter.start()
     // The first alone: it tells whether they are still as fast as they were.
-    let most = 1
-    while (this.#calls.begin(most) > 0 || this.#careful.begin()) {
+    for (let back = this.#begin(1); back !== undefined; back = this.#begin(this.#recordsBetweenLooks)) {
       this.#standstill.moved()
-      if (this.#meter.elapsed >= REPORT_EVERY_MS) this.#report()
-      most = this.#recordsBetweenLooks
+      if (this.#meter.look(back) < REPORT_EVERY_MS) continue
+      this.#report()
+      this.#meter.skip()
     }
     if (this.#active.size > 0 || this.#careful.busy) {
       this.#reportSoon()
@@ -206,6 +207,14 @@ export class WorkerLoop {
       this.#meter.rest()
     }
     this.#standstill.look()
+  }
+
+  /** Begins at most so many records. Returns how many came back at once; undefined when none could begin. */
+  #begin(most: number): number | undefined {
+    const pending = this.#active.size
+    const begun = this.#calls.begin(most)
+    if (begun > 0) return begun - (this.#active.size - pending)
+    return this.#careful.begin() ? 0 : undefined
   }
 
   get #recordsBetweenLooks(): number {

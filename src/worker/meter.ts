@@ -1,9 +1,11 @@
 import type { Window } from '../flow/window.js'
 import type { Activity } from '../link/messages.js'
 import type { Clock } from '../model/clock.js'
+import { HandlerTimes } from './handler-times.js'
 
 /** Times a worker's work: how long its records take, which sets its window, and how busy it is. */
 export class Meter {
+  readonly times: HandlerTimes
   readonly #clock: Clock
   readonly #window: Window
   /** Since when time has not been measured; undefined while there is nothing to do. */
@@ -14,11 +16,14 @@ export class Meter {
   constructor(clock: Clock, window: Window) {
     this.#clock = clock
     this.#window = window
+    this.times = new HandlerTimes(clock, window)
   }
 
   /** There is something to do. */
   start(): void {
-    this.#since ??= this.#clock.now()
+    const now = this.#since === undefined ? this.#clock.now() : undefined
+    this.#since ??= now
+    this.times.begin(now)
   }
 
   /** There is nothing to do until {@link start}. */
@@ -26,9 +31,16 @@ export class Meter {
     this.#since = undefined
   }
 
-  /** Milliseconds that have not been measured. */
-  get elapsed(): number {
-    return this.#since === undefined ? 0 : this.#clock.now() - this.#since
+  /** So many records came back at once; returns the milliseconds that have not been measured. */
+  look(records: number): number {
+    const now = this.#clock.now()
+    this.times.look(now, records)
+    return this.#since === undefined ? 0 : now - this.#since
+  }
+
+  /** What ran since the last look was not the handler. */
+  skip(): void {
+    this.times.begin(this.#clock.now())
   }
 
   /** All time that has not been measured went into so many records. */
@@ -39,11 +51,16 @@ export class Meter {
     this.#handled += records
     this.#busy += busy
     this.#since = now
+    this.times.flush(now)
   }
 
   /** What was measured since this was last asked. */
   take(): Activity {
-    const activity = { handled: this.#handled, busy: this.#busy, window: this.#window.size }
+    const times = this.times.take()
+    const activity = {
+      ...{ handled: this.#handled, busy: this.#busy, window: this.#window.size },
+      ...(times && { times }),
+    }
     this.#handled = 0
     this.#busy = 0
     return activity

@@ -36,9 +36,10 @@ export class SingleCalls implements Calls {
   }
 
   #call(lend: Lend, index: number): void {
-    const { active, outcomes, timeouts } = this.#parts
+    const { active, outcomes, times, timeouts } = this.#parts
     const signal = timeouts?.signal()
-    const began = timeouts && this.#asynchronous ? timeouts.now() : undefined
+    const weight = this.#asynchronous ? times.sample() : 0
+    const began = weight > 0 || (timeouts && this.#asynchronous) ? times.now() : undefined
     const context = new RecordContext(this.#surroundings, lend, index, signal ?? this.#surroundings)
     let made: unknown
     let kind: Made
@@ -57,7 +58,10 @@ export class SingleCalls implements Calls {
     this.#asynchronous = kind === 'promise' || kind === 'asyncGenerator'
     if (kind === 'value') outcomes.returned(lend, index, made)
     else if (kind === 'generator') outcomes.generated(lend, index, made as unknown[])
-    else this.#wait(new SingleCall({ lend, index }, began ?? timeouts?.now() ?? 0, signal), kind, made)
+    else {
+      const since = began ?? timeouts?.now() ?? 0
+      this.#wait(new SingleCall({ lend, index }, since, weight, signal), kind, made)
+    }
   }
 
   #wait(call: SingleCall, kind: Made, made: unknown): void {
@@ -68,12 +72,12 @@ export class SingleCalls implements Calls {
   }
 
   #await(call: SingleCall, made: PromiseLike<unknown>): void {
-    const { active, outcomes, wake } = this.#parts
+    const { outcomes, wake } = this.#parts
     const { lend, index } = call
     // A thenable need not keep a promise's rules (settle once, never throw); a promise is not wrapped again.
     Promise.resolve(made).then(
       (value) => {
-        active.remove(call)
+        this.#back(call)
         outcomes.returned(lend, index, value)
         wake()
       },
@@ -82,7 +86,7 @@ export class SingleCalls implements Calls {
   }
 
   async #collect(call: SingleCall, made: AsyncGenerator<unknown>): Promise<void> {
-    const { active, outcomes, wake } = this.#parts
+    const { outcomes, wake } = this.#parts
     const { lend, index } = call
     const values: unknown[] = []
     try {
@@ -91,16 +95,21 @@ export class SingleCalls implements Calls {
       this.#failed(call, error)
       return
     }
-    active.remove(call)
+    this.#back(call)
     outcomes.generated(lend, index, values)
     wake()
   }
 
   #failed(call: SingleCall, error: unknown): void {
     const { lend, index } = call
-    this.#parts.active.remove(call)
+    this.#back(call)
     this.#parts.outcomes.failed(lend, index, call.signal ? call.signal.causeOf(error) : error)
     this.#parts.wake()
+  }
+
+  #back(call: SingleCall): void {
+    this.#parts.active.remove(call)
+    if (call.weight > 0) this.#parts.times.ended(call.since, call.weight)
   }
 }
 
@@ -109,13 +118,15 @@ class SingleCall implements Call, Begun {
   readonly lend: Lend
   readonly index: number
   readonly since: number
+  readonly weight: number
   readonly signal: CallSignal | undefined
   slot = 0
 
-  constructor({ lend, index }: Begun, since: number, signal: CallSignal | undefined) {
+  constructor({ lend, index }: Begun, since: number, weight: number, signal: CallSignal | undefined) {
     this.lend = lend
     this.index = index
     this.since = since
+    this.weight = weight
     this.signal = signal
   }
 

@@ -101,7 +101,7 @@ t.test('calls may come back in any order', async (t) => {
       const model: Call[] = []
       for (const step of history) {
         if (step === 'add') {
-          const call: Call = { records: [], since: 0, signal: undefined, slot: 0 }
+          const call: Call = { records: [], since: 0, weight: 0, signal: undefined, slot: 0 }
           active.add(call)
           model.push(call)
         } else if (model.length > 0) {

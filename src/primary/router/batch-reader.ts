@@ -43,8 +43,10 @@ export class BatchReader {
   /** The first record of a piece in a batch of its own: a copy, so that the batch it came in can go. */
   extract(piece: Piece): Piece {
     const payload = encodeBatch(this.recordOf(piece), this.#codec)
-    const { from } = piece
-    return { batch: { width: 1, count: 1, payload }, from, to: from + 1, skip: 0 }
+    const { from, batch } = piece
+    const { readAt } = batch
+    const alone = { width: 1, count: 1, payload, ...(readAt !== undefined && { readAt }) }
+    return { batch: alone, from, to: from + 1, skip: 0 }
   }
 
   #read(batch: Batch): Records {

@@ -9,6 +9,7 @@ import type { Span } from '../../model/span.js'
 import type { Queue } from '../../queue/contract.js'
 import type { LinkEnd } from '../processes/child-process.js'
 import { Completion } from './completion.js'
+import type { FlowMeter } from './flow-meter.js'
 
 type Confirm = Messages['confirm']
 type Refusal = NonNullable<Confirm['rejected']>[number]
@@ -16,6 +17,7 @@ type Refusal = NonNullable<Confirm['rejected']>[number]
 export interface DeliveryParts {
   readonly queue: Queue
   readonly account: Account
+  readonly flow: Pick<FlowMeter, 'moved' | 'delivered'>
   /** JSON: what the sink goes back to when it is opened for the first time. */
   readonly sinkState: string | undefined
   /** Keeps what the sink will never take, and does what follows once that is durable, and only then. */
@@ -158,6 +160,7 @@ export class Delivery {
       const { from, to, skip, batch } = piece
       const lent = { from, count: to - from, skip, total: batch.width, bytes: bytesOf(piece) }
       this.#sender.send('results', lent, batch.payload)
+      this.#parts.flow.moved('delivering', to - from)
     }
   }
 
@@ -185,7 +188,7 @@ export class Delivery {
 
   /** A record counts as delivered when all its results are; one that is rejected makes it a dead letter. */
   #settle(pieces: readonly Piece[], rejected: readonly Refusal[]): void {
-    const { queue, account, delivered, settled } = this.#parts
+    const { queue, account, flow, delivered, settled } = this.#parts
     const refused = new Set(rejected.map(({ place }) => place))
     account.counters.results -= refused.size
     for (const piece of pieces) {
@@ -193,6 +196,7 @@ export class Delivery {
       for (const { from, to, records, dead } of this.#completion.add(piece, refused)) {
         account.counters.deadLettered += dead
         account.counters.delivered += records - dead
+        flow.delivered(piece.batch.readAt, records - dead)
         queue.settle({ from, to })
         delivered({ from, to })
       }

@@ -10,6 +10,7 @@ import type { Span } from '../../model/span.js'
 import type { Queue } from '../../queue/contract.js'
 import type { LinkEnd } from '../processes/child-process.js'
 import type { Backlog, Work } from './backlog.js'
+import type { FlowMeter } from './flow-meter.js'
 import type { InputOrder } from './input-order.js'
 import { Outlet, type WorkedOff } from './outlet.js'
 import { Port, type Sentence } from './port.js'
@@ -35,6 +36,7 @@ export interface DispatchParts {
   readonly inputOrder: InputOrder<WorkedOff> | undefined
   /** How many workers a record may take along. */
   readonly deaths: number
+  readonly flow: Pick<FlowMeter, 'moved' | 'lent' | 'delivered'>
   /** Nothing that came of these records can be lost any more. */
   settled(places: readonly Span[]): void
   /** A record has taken along as many workers as it may. */
@@ -195,19 +197,25 @@ export class Dispatch {
     for (const place of placesIn(places)) port.overdue.set(place, now)
   }
 
-  /** Takes in what a worker reports. The results enter the out-queue before their records leave its hand. */
+  /** Takes in what a worker reports. The results enter the out-queue before their records leave the in-queue. */
   report(key: string, report: Messages['report'], payload: Payload): void {
     const { done, dropped, results, failures = [], returned = [], credit, activity } = report
-    const batch: Batch | undefined =
-      results > 0 ? { width: results, count: results, payload, origins: originsOf(report) } : undefined
+    const worked = this.#takeBack(key, done)
+    const readAt = oldestOf(worked)
+    const batch = results > 0 ? batchOf(report, payload, readAt) : undefined
     if (batch)
       this.#room!.spend(key, lengthOfPairs(done) - dropped, { records: results, bytes: payload.byteLength })
     this.#hear(key, report)
     const over = this.#outlet ? this.#outlet.done(done, dropped, batch) : [...spansOfPairs(done)]
-    this.#finish(key, done)
-    const { account, settled } = this.#parts
+    this.#finish(worked)
+    const { account, flow, settled } = this.#parts
     account.counters.dropped += dropped
-    if (!this.#outlet) account.counters.delivered += lengthOfPairs(done) - dropped
+    if (results > 0) flow.moved('reported', results)
+    if (!this.#outlet) {
+      const delivered = lengthOfPairs(done) - dropped
+      account.counters.delivered += delivered
+      flow.delivered(readAt, delivered)
+    }
     settled(over)
     for (const failure of failures) this.#fail(key, failure)
     for (const span of spansOfPairs(returned)) {
@@ -305,6 +313,7 @@ export class Dispatch {
   }
 
   #lend(port: Port, { piece, attempt, aside, careful }: Work): void {
+    const { flow } = this.#parts
     const { worker, credit } = port
     const { key } = worker
     const since = this.#parts.now()
@@ -314,6 +323,8 @@ export class Dispatch {
     credit.spendUpTo(amountOf(piece))
     const room = this.#room?.reserve(key, this.#ledger.inHand(key)) ?? { records: 0, bytes: 0 }
     const { from, to, skip, batch } = piece
+    flow.moved('lent', to - from)
+    if (!aside) flow.lent(batch.readAt, to - from)
     const lent = { from, count: to - from, skip, total: batch.width, bytes: bytesOf(piece) }
     worker.send('lend', { ...lent, attempt, room, ...(careful && { careful }) }, batch.payload)
   }
@@ -330,13 +341,20 @@ export class Dispatch {
   }
 
   /** Takes worked-off places out of the worker's hand. */
-  #finish(key: string, done: readonly number[]): void {
+  #takeBack(key: string, done: readonly number[]): Holding[] {
+    const worked: Holding[] = []
+    for (const { from, to } of spansOfPairs(done)) {
+      for (const holding of this.#ledger.finish(key, from, to)) worked.push(holding)
+    }
+    return worked
+  }
+
+  /** What became of these is decided. */
+  #finish(worked: readonly Holding[]): void {
     const { inQueue, backlog } = this.#parts
-    for (const span of spansOfPairs(done)) {
-      for (const { piece, aside } of this.#ledger.finish(key, span.from, span.to)) {
-        if (!aside) inQueue.decide(piece)
-        backlog.over(piece)
-      }
+    for (const { piece, aside } of worked) {
+      if (!aside) inQueue.decide(piece)
+      backlog.over(piece)
     }
   }
 
@@ -371,6 +389,23 @@ export class Dispatch {
     const { front } = inputOrder
     return this.#ledger.holds(key, front) || !this.#ledger.isLent(front)
   }
+}
+
+/** When the oldest of these was read, as far as that is known. */
+function oldestOf(worked: readonly Holding[]): number | undefined {
+  let oldest: number | undefined
+  for (const { piece } of worked) {
+    const { readAt } = piece.batch
+    if (readAt !== undefined && (oldest === undefined || readAt < oldest)) oldest = readAt
+  }
+  return oldest
+}
+
+/** The results of a report. */
+function batchOf(report: Messages['report'], payload: Payload, readAt: number | undefined): Batch {
+  const { results } = report
+  const origins = originsOf(report)
+  return { width: results, count: results, payload, origins, ...(readAt !== undefined && { readAt }) }
 }
 
 function originsOf({ from, deltas }: Messages['report']): Origins {

@@ -10,10 +10,12 @@ import type { SourceKind, SourceProgress } from '../../model/source.js'
 import type { Span } from '../../model/span.js'
 import type { Queue } from '../../queue/contract.js'
 import type { LinkEnd } from '../processes/child-process.js'
+import type { FlowMeter } from './flow-meter.js'
 
 export interface IntakeParts {
   readonly queue: Queue
   readonly account: Account
+  readonly flow: Pick<FlowMeter, 'moved'>
   /** Where the source is taken up. */
   readonly from: Reached
   /** Records to read in this run at the most. */
@@ -22,6 +24,7 @@ export interface IntakeParts {
   read(place: number, position: string): void
   /** There will be nothing in the queue at these places. */
   passed(places: Span): void
+  now(): number
 }
 
 /**
@@ -154,8 +157,10 @@ export class Intake {
 
   accept({ count, bytes, position, progress, sourceKind }: Messages['batch'], payload: Payload): void {
     this.#spend({ records: count, bytes: bytes ?? payload.byteLength })
-    const batch: Batch = { width: count, count, payload, ...(bytes !== undefined && { bytes }) }
+    const readAt = this.#parts.now()
+    const batch: Batch = { width: count, count, payload, readAt, ...(bytes !== undefined && { bytes }) }
     this.#parts.queue.offer(batch, this.#next)
+    this.#parts.flow.moved('read', count)
     this.#read(count, position)
     if (progress) this.#progress = progress
     if (sourceKind) this.#sourceKind = sourceKind

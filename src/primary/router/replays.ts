@@ -26,6 +26,7 @@ export interface ReplaysParts {
   forget(ids: readonly string[]): Promise<void>
   /** A letter cannot be handled. */
   failed(error: unknown): void
+  now(): number
 }
 
 /**
@@ -106,14 +107,14 @@ export class Replays {
   }
 
   #take(letter: DeadLetter): void {
-    const { codec, lend, deliver, taken } = this.#parts
+    const { codec, lend, deliver, taken, now } = this.#parts
     const records = recordsOf(letter)
     if (!records) return
     const payload = encodeBatch(records, codec)
     const from = this.#next++
     this.#ids.set(from, letter.id)
     taken()
-    const batch: Batch = { width: 1, count: 1, payload }
+    const batch: Batch = { width: 1, count: 1, payload, readAt: now() }
     if (letter.stage === 'sender' && deliver) deliver({ ...batch, origins: { from } })
     else lend({ batch, from, to: from + 1, skip: 0 })
   }

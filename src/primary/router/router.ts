@@ -27,6 +27,7 @@ import { BatchReader } from './batch-reader.js'
 import { DeadLetterOffice } from './dead-letter-office.js'
 import { Delivery } from './delivery.js'
 import { Dispatch } from './dispatch.js'
+import { FlowMeter } from './flow-meter.js'
 import { InputOrder } from './input-order.js'
 import { Intake } from './intake.js'
 import { KeyOrder } from './key-order.js'
@@ -81,12 +82,15 @@ export class Router {
   readonly retries: Retries
   readonly rate: RateLimit
   readonly replays: Replays
+  readonly flow: FlowMeter
   readonly #parts: RouterParts
   readonly #reader: BatchReader
   readonly #backlog: Backlog
   readonly #office: DeadLetterOffice
   readonly #giveUps = new GiveUps()
   #lastSettled: number | undefined
+  /** Since when something is in flight. */
+  #inFlightSince: number | undefined
   #before = { settled: 0, deadLettered: 0 }
   #pumpDue = false
   #cancelRateTimer: (() => void) | undefined
@@ -128,6 +132,8 @@ export class Router {
     this.#reader = reader
     const now = () => clock.now()
     const suspects = new Suspects()
+    const flow = new FlowMeter(now)
+    this.flow = flow
     this.#parts = parts
     this.inQueue = inQueue
     this.outQueue = outQueue
@@ -149,6 +155,7 @@ export class Router {
       },
       forget: (ids) => letters.forget(ids),
       failed: parts.failed,
+      now,
     })
     this.#office = new DeadLetterOffice({
       keeper: letters,
@@ -162,8 +169,10 @@ export class Router {
       account,
       from: checkpoints.from,
       limit: parts.limit,
+      flow,
       read: (place, position) => checkpoints.read(place, position),
       passed: (places) => this.dispatch.passed(places),
+      now,
     })
     this.retries = new Retries({
       policy: config.retry,
@@ -202,6 +211,7 @@ export class Router {
           ? new InputOrder(checkpoints.from.place, config.outQueue)
           : undefined,
       deaths: config.retry.deaths,
+      flow,
       settled: (places) => this.#settleAll(places),
       condemned: ({ piece, attempt }, guilt) => {
         this.#giveUp(piece, letterOfDeaths(reader.recordOf(piece), attempt, guilt.named))
@@ -214,6 +224,7 @@ export class Router {
       new Delivery({
         queue: outQueue,
         account,
+        flow,
         sinkState: checkpoints.sinkState,
         keep: (refusals, then) => {
           const rejected = refusals.map((refusal) => letterOfRejection(refusal, codec))
@@ -236,6 +247,13 @@ export class Router {
   /** When the last record was settled; on the clock of the parts. */
   get lastSettled(): number | undefined {
     return this.#lastSettled
+  }
+
+  /** Since when nothing was settled though there is something to settle; undefined when there is not. */
+  get quietSince(): number | undefined {
+    return this.#inFlightSince === undefined
+      ? undefined
+      : Math.max(this.#inFlightSince, this.#lastSettled ?? this.#inFlightSince)
   }
 
   /** Nothing more will come, and nothing is left. */
@@ -330,8 +348,11 @@ export class Router {
     else if (role === 'worker') this.#hearWorker(child.key, message)
     else this.#hearSender(child.key, message)
     if (message.kind === 'batch') this.#parts.progressed(child)
-    else if (message.kind === 'report' || message.kind === 'confirm')
-      this.#parts.progressed(child, message.body.activity)
+    else if (message.kind === 'report' || message.kind === 'confirm') {
+      const { activity } = message.body
+      this.#parts.progressed(child, activity)
+      if (activity.times) this.flow.handled(activity.times)
+    }
     this.pumpSoon()
   }
 
@@ -449,7 +470,9 @@ export class Router {
   }
 
   #noticeSettled(): void {
-    const { settled } = this.account
+    const { settled, inFlight } = this.account
+    if (inFlight === 0) this.#inFlightSince = undefined
+    else this.#inFlightSince ??= this.#parts.clock.now()
     const { deadLettered } = this.account.counters
     if (settled === this.#before.settled) return
     this.#lastSettled = this.#parts.clock.now()

@@ -12,19 +12,20 @@ export interface PlacedBatch {
  * A batch as the body of one NATS message; numbers are big-endian.
  *
  * ```
- *  byte 0     1      2         3       4       12      20          28          36
- *      +-----+-----+---------+-------+-------+-------+-----------+-----------+------------+---------+
- *      | 'm' | 'r' | version | flags | width | place | [count]   | [from]    | [deltas]   | payload |
- *      |  1  |  1  |    1    |   1   |   8   |   8   | 8, flag 1 | 8, flag 2 | 4 × width, |  rest   |
- *      |     |     |         |       |       |       |           |           | flag 4     |         |
- *      +-----+-----+---------+-------+-------+-------+-----------+-----------+------------+---------+
+ *  byte 0     1      2         3       4       12      20          28          36          44
+ *      +-----+-----+---------+-------+-------+-------+-----------+-----------+-----------+------------+---------+
+ *      | 'm' | 'r' | version | flags | width | place | [read at] | [count]   | [from]    | [deltas]   | payload |
+ *      |  1  |  1  |    1    |   1   |   8   |   8   | 8, flag 8 | 8, flag 1 | 8, flag 2 | 4 × width, |  rest   |
+ *      |     |     |         |       |       |       |           |           |           | flag 4     |         |
+ *      +-----+-----+---------+-------+-------+-------+-----------+-----------+-----------+------------+---------+
  * ```
  *
- * What is in brackets is there when its flag is set: `count` for records that were read, `from`
- * for a batch of results, `deltas` for results that are not one to one with their records.
+ * What is in brackets is there when its flag is set: `read at` (a float, on the clock of the primary
+ * that wrote it, which is the one that reads it) where that is known, `count` for records that were
+ * read, `from` for a batch of results, `deltas` for results that are not one to one with their records.
  */
 const MAGIC = 0x6d72
-const VERSION = 3
+const VERSION = 4
 
 /** Bytes of what every body begins with, up to and with the place. */
 const FIXED_HEADER = 20
@@ -32,30 +33,39 @@ const FIXED_HEADER = 20
 const HAS_COUNT = 1
 const HAS_ORIGINS = 2
 const HAS_DELTAS = 4
-const ALL_FLAGS = HAS_COUNT | HAS_ORIGINS | HAS_DELTAS
+const HAS_READ_AT = 8
+const ALL_FLAGS = HAS_COUNT | HAS_ORIGINS | HAS_DELTAS | HAS_READ_AT
 
 /** Bytes of a body at the most, beside the payload and the deltas. */
-export const LARGEST_HEADER = FIXED_HEADER + 16
+export const LARGEST_HEADER = FIXED_HEADER + 24
 
 /** Bytes that the body for this batch takes. */
 export function encodedLength(batch: Batch): number {
-  const { count, origins, payload } = batch
+  const { readAt, count, origins, payload } = batch
+  const optional = [readAt, count, origins].filter((part) => part !== undefined).length
   const deltas = origins?.deltas ? 4 * origins.deltas.length : 0
-  return FIXED_HEADER + (count === undefined ? 0 : 8) + (origins ? 8 : 0) + deltas + payload.byteLength
+  return FIXED_HEADER + 8 * optional + deltas + payload.byteLength
 }
 
 export function encodeBatch({ batch, place }: PlacedBatch): Uint8Array {
-  const { width, count, origins, payload } = batch
+  const { width, readAt, count, origins, payload } = batch
   const body = new Uint8Array(encodedLength(batch))
   const view = new DataView(body.buffer)
   const flags =
-    (count === undefined ? 0 : HAS_COUNT) | (origins ? HAS_ORIGINS : 0) | (origins?.deltas ? HAS_DELTAS : 0)
+    (readAt === undefined ? 0 : HAS_READ_AT) |
+    (count === undefined ? 0 : HAS_COUNT) |
+    (origins ? HAS_ORIGINS : 0) |
+    (origins?.deltas ? HAS_DELTAS : 0)
   view.setUint16(0, MAGIC)
   view.setUint8(2, VERSION)
   view.setUint8(3, flags)
   view.setBigUint64(4, BigInt(width))
   view.setBigUint64(12, BigInt(place))
   let at = FIXED_HEADER
+  if (readAt !== undefined) {
+    view.setFloat64(at, readAt)
+    at += 8
+  }
   if (count !== undefined) {
     view.setBigUint64(at, BigInt(count))
     at += 8
@@ -85,23 +95,30 @@ export function decodeBatch(body: Uint8Array): PlacedBatch | { readonly unreadab
     return { unreadable: `it has layout version ${view.getUint8(2)}, this millrace reads ${VERSION}` }
   }
   const flags = view.getUint8(3)
-  const fixed = FIXED_HEADER + (flags & HAS_COUNT ? 8 : 0) + (flags & HAS_ORIGINS ? 8 : 0)
+  const countAt = FIXED_HEADER + (flags & HAS_READ_AT ? 8 : 0)
+  const fixed = countAt + (flags & HAS_COUNT ? 8 : 0) + (flags & HAS_ORIGINS ? 8 : 0)
   if ((flags & ~ALL_FLAGS) !== 0 || (flags & HAS_DELTAS && !(flags & HAS_ORIGINS))) {
     return { unreadable: `its flags ${flags} are not known` }
   }
   if (body.byteLength < fixed) return { unreadable: 'its header is cut short' }
   const width = numberAt(view, 4)
   const place = numberAt(view, 12)
-  const count = flags & HAS_COUNT ? numberAt(view, FIXED_HEADER) : undefined
+  const readAt = flags & HAS_READ_AT ? view.getFloat64(FIXED_HEADER) : undefined
+  const count = flags & HAS_COUNT ? numberAt(view, countAt) : undefined
   if (width === undefined || width < 1) return { unreadable: 'its width is out of range' }
   if (place === undefined || !Number.isSafeInteger(place + width)) {
     return { unreadable: 'its place is out of range' }
   }
+  if (readAt !== undefined && !Number.isFinite(readAt)) return { unreadable: 'its time is out of range' }
   if (flags & HAS_COUNT && count !== width) return { unreadable: 'its count is not its width' }
   const deltasLength = flags & HAS_DELTAS ? 4 * width : 0
   if (body.byteLength - fixed < deltasLength) return { unreadable: 'its origins are cut short' }
   const payload = body.subarray(fixed + deltasLength)
-  const batch: Batch = { width, payload, ...(count !== undefined && { count }) }
+  const batch: Batch = {
+    ...{ width, payload },
+    ...(count !== undefined && { count }),
+    ...(readAt !== undefined && { readAt }),
+  }
   if (!(flags & HAS_ORIGINS)) return { batch, place }
   const from = numberAt(view, fixed - 8)
   if (from === undefined) return { unreadable: 'its origins are out of range' }

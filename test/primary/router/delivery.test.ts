@@ -1,6 +1,7 @@
 import t from 'tap'
 import { Account } from '../../../src/flow/account.js'
 import { Delivery, type DeliveryParts } from '../../../src/primary/router/delivery.js'
+import { FlowMeter } from '../../../src/primary/router/flow-meter.js'
 import { MemoryQueue } from '../../../src/queue/memory.js'
 
 const credit = { records: 1, bytes: 100 }
@@ -10,6 +11,7 @@ function deliveryFrom(sinkState: string | undefined): Delivery {
   return new Delivery({
     queue: new MemoryQueue({ records: 10, bytes: 1000 }, listener),
     account: new Account(),
+    flow: new FlowMeter(() => 0),
     sinkState,
     keep: () => {},
     delivered: () => {},

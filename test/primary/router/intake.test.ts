@@ -1,5 +1,6 @@
 import t from 'tap'
 import { Account } from '../../../src/flow/account.js'
+import { FlowMeter } from '../../../src/primary/router/flow-meter.js'
 import { Intake } from '../../../src/primary/router/intake.js'
 import { MemoryQueue } from '../../../src/queue/memory.js'
 import { FakeLink } from '../../fake-link.js'
@@ -20,7 +21,11 @@ function full() {
   const quiet = { readable: () => {}, writable: () => {}, blocked: () => {}, failed: () => {} }
   const queue = new MemoryQueue({ records: CAPACITY, bytes: 1000 }, quiet)
   const from = { place: 0, settledBeyond: [] }
-  const intake = new Intake({ queue, account: new Account(), from, read: () => {}, passed: () => {} })
+  const now = () => 0
+  const intake = new Intake({
+    ...{ queue, account: new Account(), flow: new FlowMeter(now), from, now },
+    ...{ read: () => {}, passed: () => {} },
+  })
   const writer = new Writer()
   intake.attach(writer)
   intake.grant(1, true)

@@ -8,7 +8,9 @@ const places = fc.nat(2 ** 50)
 
 const payload = fc.uint8Array({ maxLength: 50 })
 
-const batches: fc.Arbitrary<Batch> = fc.oneof(
+const readAt = fc.option(fc.double({ min: 0, max: 2 ** 50, noNaN: true }), { nil: undefined })
+
+const unread: fc.Arbitrary<Batch> = fc.oneof(
   fc.record({ width: fc.integer({ min: 1, max: 2 ** 52 }), payload }),
   fc
     .integer({ min: 1, max: 1000 })
@@ -32,6 +34,10 @@ const batches: fc.Arbitrary<Batch> = fc.oneof(
     origins: fc.record({ from: fc.nat() }),
   }),
 )
+
+const batches = fc
+  .tuple(unread, readAt)
+  .map(([batch, readAt]): Batch => ({ ...batch, ...(readAt !== undefined && { readAt }) }))
 
 t.test('a batch comes out of a message as it went in, under the same place', async (t) => {
   fc.assert(
@@ -61,7 +67,7 @@ t.test('a message that was cut short or made up is refused or read, never more',
   )
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 48 }), (noise) => {
-      decodeBatch(Uint8Array.of(0x6d, 0x72, 2, ...noise))
+      decodeBatch(Uint8Array.of(0x6d, 0x72, 4, ...noise))
     }),
   )
   t.match(decodeBatch(new TextEncoder().encode('hello, is anybody there?')), { unreadable: /begin/ })

@@ -7,6 +7,7 @@ import type { Batch, Piece } from '../../../../src/model/batch.js'
 import { Backlog } from '../../../../src/primary/router/backlog.js'
 import { Delivery } from '../../../../src/primary/router/delivery.js'
 import { Dispatch } from '../../../../src/primary/router/dispatch.js'
+import { FlowMeter } from '../../../../src/primary/router/flow-meter.js'
 import { InputOrder } from '../../../../src/primary/router/input-order.js'
 import { KeyOrder } from '../../../../src/primary/router/key-order.js'
 import { Retries } from '../../../../src/primary/router/retries.js'
@@ -60,6 +61,7 @@ export class Mill {
   readonly #in = new MemoryQueue(inCapacity, { ...quiet, failed: this.#broken })
   readonly #out = new MemoryQueue(outCapacity, { ...quiet, failed: this.#broken })
   readonly #suspects = new Suspects()
+  readonly #flow = new FlowMeter(() => this.clock.now())
   #next = 0
   readonly #retries = new Retries({
     policy: { attempts: 3, backoff: 10, factor: 2, maxBackoff: 100 },
@@ -74,6 +76,7 @@ export class Mill {
   readonly #delivery = new Delivery({
     queue: this.#out,
     account: this.account,
+    flow: this.#flow,
     sinkState: undefined,
     keep: (_, then) => this.#keeping.push(then),
     delivered: (results) => this.#dispatch.secured(results),
@@ -103,6 +106,7 @@ export class Mill {
       rate: new RateLimit(undefined, 0),
       inputOrder: order === 'input' ? new InputOrder(0, outCapacity.records) : undefined,
       deaths: 2,
+      flow: this.#flow,
       settled: (places) => {
         for (const span of places) this.#in.settle(span)
       },
