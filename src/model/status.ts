@@ -42,6 +42,8 @@ export interface ProcessStatus {
   readonly cpu: number | null
   /** Bytes of resident memory. */
   readonly rss: number | null
+  /** Share of the last few seconds that its event loop was busy, 0 to 1, and how late its timers were; null until it said. */
+  readonly eventLoop: { readonly utilization: number; readonly delayMs: number } | null
   readonly inHand: number
   readonly credit: number
   readonly handled: number

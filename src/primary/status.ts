@@ -104,6 +104,7 @@ async function processesOf({ router, supervisor, progress }: StatusParts): Promi
       uptimeSeconds: uptime,
       cpu: used?.cpu ?? null,
       rss: used?.rss ?? null,
+      eventLoop: null,
       inHand: current ? router.inHand(current) : 0,
       credit: current ? router.credit(current) : 0,
       handled: done.handled,
