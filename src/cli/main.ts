@@ -1,6 +1,5 @@
 import { type Command, CommanderError } from 'commander'
 import { didYouMean } from '../config/nearest.js'
-import { notInThisVersion } from '../config/not-in-this-version.js'
 import { exitCode, MillraceError, messageOf } from '../errors.js'
 import { buildProgram } from './program.js'
 import type { Launcher } from './run.js'
@@ -41,13 +40,9 @@ function usageError(thrown: CommanderError, program: Command, argv: readonly str
   const command = commandOf(program, argv)
   const names = kind === 'option' ? flagsOf(command) : commandsOf(command)
   const hint = name && didYouMean(name, names)
-  const message = absentFlag(name, names) ?? told.replace(/'(-[^']*)'/, '`$1`') + hint
+  const message = told.replace(/'(-[^']*)'/, '`$1`') + hint
   return new MillraceError('bad_usage', message, { cause: thrown })
 }
-
-/** Only a command that takes the configuration's flags could have those of another version. */
-const absentFlag = (name: string, flags: readonly string[]): string | undefined =>
-  flags.includes('--worker') ? notInThisVersion('flag', name.replace(/=.*$/s, '')) : undefined
 
 const commandsOf = (program: Command): string[] => program.commands.map((command) => command.name())
 

@@ -72,6 +72,10 @@ export interface Config {
   /** Whether `stateDir` is kept by every run (a named one), or only made when there is a dead letter to keep. */
   readonly keepsState: boolean
   readonly shutdown: { readonly timeout: number }
+  /** Milliseconds for which nothing need be settled though there is work. */
+  readonly stalledAfter: number
+  /** Absent: there is no HTTP. */
+  readonly http?: HttpConfig | undefined
   readonly log: { readonly level: LogLevel }
   /** Where the configuration came from, for messages; absent when flags alone made it. */
   readonly file: string | undefined
@@ -85,5 +89,15 @@ export interface NatsTransport {
   readonly servers: readonly string[]
   readonly user?: string
   readonly password?: string
+  readonly token?: string
+}
+
+/** Where metrics and health are answered over HTTP. */
+export interface HttpConfig {
+  /** A name or an address, without brackets. */
+  readonly host: string
+  /** 0 for any that is free. */
+  readonly port: number
+  /** What a request has to bring. Always there unless `host` is loopback. */
   readonly token?: string
 }

@@ -3,6 +3,7 @@ import { MillraceError, messageOf } from '../errors.js'
 import type { Config, EndpointRef } from './config.js'
 import { letterPlaceOf } from './dead-letter-place.js'
 import { endpointOf, moduleOf } from './endpoint.js'
+import { httpOf } from './http.js'
 import type { LoadedFile } from './load-file.js'
 import { formatSize } from './quantities.js'
 import { refuseSameFile, refuseSharedLetters } from './same-file.js'
@@ -86,6 +87,7 @@ function complete(parsed: ParsedConfig, originOf: OriginOf, context: Context): C
   const sender = attempt(() => senderOf(parsed, originOf('sender'), context))
   attempt(() => writer && refuseSameFile(writer, sender))
   const transport = attempt(() => transportOf(parsed.transport, originOf('transport')))
+  const http = attempt(() => httpOf(parsed.http, originOf('http')))
   const maxRecord = attempt(() => maxRecordOf(parsed, originOf('maxRecord')))
   const name = parsed.name ?? (worker && nameAfter(worker.path)) ?? ''
   const stateDir = resolve(originOf('stateDir').base, parsed.stateDir ?? join('.millrace', name))
@@ -98,6 +100,7 @@ function complete(parsed: ParsedConfig, originOf: OriginOf, context: Context): C
   return {
     ...parsed,
     ...found,
+    http,
     name,
     sender,
     workers: parsed.workers === 'auto' ? surroundings.availableCpus : parsed.workers,

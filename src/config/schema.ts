@@ -96,6 +96,8 @@ const nats = z.strictObject({
   token: z.string().min(1).optional(),
 })
 
+const http = z.strictObject({ listen: z.string().min(1), token: z.string().optional() })
+
 /**
  * Every key of a configuration: type, default and description, in one place.
  *
@@ -307,6 +309,20 @@ export const schema = z.strictObject({
     })
     .prefault({})
     .describe('How the pipeline stops.'),
+  stalledAfter: duration(1)
+    .prefault('5m')
+    .describe('Time without anything settled, though there is work, after which `/healthz` says so.')
+    .register(optionNotes, somewhat),
+  http: z
+    .union([z.string().min(1), http])
+    .prefault('off')
+    .describe(
+      "Metrics and health over HTTP: `'127.0.0.1:9464'`, `'TOKEN@0.0.0.0:9464'`, `{ listen, token }`.",
+    )
+    .register(optionNotes, {
+      expects: "'127.0.0.1:9464', 'TOKEN@0.0.0.0:9464', { listen, token } or 'off'",
+      secret: true,
+    }),
   log: z
     .strictObject({
       level: z

@@ -1,6 +1,5 @@
 import type { ErrorCode } from '../errors.js'
 import { didYouMean } from './nearest.js'
-import { notInThisVersion } from './not-in-this-version.js'
 import { isGroup, type Option, type OptionTree, options, optionTree } from './options.js'
 import { show } from './show.js'
 
@@ -108,8 +107,6 @@ function readText(text: string, option: Option): unknown {
 }
 
 function unknownKey(name: string, tree: OptionTree, prefix: string, path: string): string {
-  const absent = notInThisVersion('key', `${prefix}${name}`, ` in ${path}`)
-  if (absent) return absent
   const siblings = didYouMean(name, [...tree.keys()])
   const elsewhere = options.find(({ key }) => key.endsWith(`.${name}`))
   const hint = elsewhere && !siblings ? `; did you mean \`${elsewhere.key}\`?` : siblings
@@ -120,7 +117,7 @@ function unknownKey(name: string, tree: OptionTree, prefix: string, path: string
 function unknownVariable(variable: string): string {
   const known = options.map((option) => option.variable)
   const hint = didYouMean(variable, known) || '; unset it'
-  return notInThisVersion('variable', variable) ?? `unknown environment variable \`${variable}\`${hint}`
+  return `unknown environment variable \`${variable}\`${hint}`
 }
 
 function notAGroup(label: string, group: OptionTree, value: unknown): string {

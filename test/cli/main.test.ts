@@ -33,15 +33,6 @@ t.test('a mistyped flag or command is one line with the nearest right one', asyn
   for (const [argv, err] of wrong) t.same(await execute(argv), { code: 2, out: '', err })
 })
 
-t.test('a flag that this version does not have is said to be absent, and no other is guessed', async (t) => {
-  const absent = (flag: string) => `millrace: \`${flag}\` is not in this version of millrace; leave it out\n`
-  for (const flag of ['--http']) {
-    t.same(await execute(['run', flag, '5']), { code: 2, out: '', err: absent(flag) })
-  }
-  t.equal((await execute(['check', '--http=1234'])).err, absent('--http'))
-  t.match((await execute(['ls', '--http', '9464'])).err, 'unknown option `--http`')
-})
-
 t.test('a limit that is no number of records is wrong usage, before anything is looked at', async (t) => {
   for (const limit of ['0', '1.5', 'all']) {
     const { code, out, err } = await execute(['run', 'none.mjs', '--limit', limit])

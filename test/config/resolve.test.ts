@@ -60,6 +60,8 @@ t.test('every key has its documented default', async (t) => {
     recycle: {},
     onWriterLoss: 'fail',
     transport: { kind: 'ipc' },
+    stalledAfter: 300_000,
+    http: undefined,
     stateDir: join(folder, '.millrace/worker'),
     keepsState: true,
     checkpoint: { every: 1000 },
@@ -144,23 +146,6 @@ t.test('all problems of a file are listed, one line each, by their keys', async 
   has('wiht')
   has('plain data')
   t.equal(lines.length, 11)
-})
-
-t.test('a key or variable that this version does not have is said to be absent', async (t) => {
-  const file = fileWith({}).path
-  const absent: [object, string][] = [[{ http: '127.0.0.1:9464' }, 'http']]
-  for (const [keys, key] of absent) {
-    t.match(problemOf({ file: { worker: './worker.mjs', ...keys } }), {
-      code: 'bad_config',
-      message: `\`${key}\` in ${file} is not in this version of millrace; leave it out`,
-    })
-  }
-  for (const variable of ['MILLRACE_HTTP']) {
-    t.match(problemOf({ flags: { worker: 'worker.mjs' }, env: { [variable]: '1' } }), {
-      code: 'bad_config',
-      message: `\`${variable}\` is not in this version of millrace; leave it out`,
-    })
-  }
 })
 
 t.test('names that every object has are unknown keys like any other', async (t) => {

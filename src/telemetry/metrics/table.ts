@@ -1,0 +1,377 @@
+import type { Histogram } from '../../model/histogram.js'
+import type { PipelineState, ProcessStatus } from '../../model/status.js'
+import { obstacles, type ProcessReadings, type Readings } from './readings.js'
+
+export type Labels = Readonly<Record<string, string>>
+
+/** One line of a counter or a gauge. */
+export interface Sample {
+  readonly labels?: Labels
+  readonly value: number
+}
+
+/** One histogram, by its labels. */
+export interface HistogramSample {
+  readonly labels?: Labels
+  readonly histogram: Histogram
+}
+
+/**
+ * A metric: what it is called, what it means, and how it is read.
+ *
+ * A label has few values that are known beforehand, or the name of a place such as `worker:3`: never
+ * a pid or an id.
+ */
+export type Metric = {
+  readonly name: string
+  readonly labels: readonly string[]
+  /** A sentence, without the full stop. */
+  readonly help: string
+} & (
+  | { readonly type: 'counter' | 'gauge'; readonly read: (readings: Readings) => readonly Sample[] }
+  | { readonly type: 'histogram'; readonly read: (readings: Readings) => readonly HistogramSample[] }
+)
+
+const states: readonly PipelineState[] = [
+  'starting',
+  'running',
+  'blocked',
+  'paused',
+  'draining',
+  'finished',
+  'failed',
+]
+
+const ofProcess = ['process', 'role'] as const
+const labelsOf = ({ id, role }: Pick<ProcessReadings, 'id' | 'role'>): Labels => ({ process: id, role })
+
+const one = (value: number | boolean): Sample[] => [{ value: Number(value) }]
+
+/** Nothing, where nothing is known. */
+const ifKnown = (value: number | null | undefined): Sample[] => (value == null ? [] : [{ value }])
+
+const ofQueues = (read: (queue: 'in' | 'out', readings: Readings) => number) => (readings: Readings) =>
+  (['in', 'out'] as const).map((queue) => ({ labels: { queue }, value: read(queue, readings) }))
+
+const ofEachProcess =
+  (read: (process: ProcessStatus, readings: Readings) => number) =>
+  (readings: Readings): Sample[] =>
+    readings.status.processes.map((process) => ({
+      labels: labelsOf(process),
+      value: read(process, readings),
+    }))
+
+/** Of the primary too; without those of which it is not known. */
+const ofEachWhere =
+  (read: (process: ProcessReadings) => number | null | undefined) =>
+  ({ status, primary }: Readings): Sample[] =>
+    [primary, ...status.processes].flatMap((process) =>
+      ifKnown(read(process)).map(({ value }) => ({ labels: labelsOf(process), value })),
+    )
+
+/** Every metric, in the order of the documentation: `docs/metrics.md` and `/metrics` are made of this. */
+export const metrics: readonly Metric[] = [
+  {
+    name: 'millrace_build_info',
+    type: 'gauge',
+    labels: ['version', 'node', 'transport'],
+    help: 'Always 1; what runs, in its labels',
+    read: ({ status: { version, transport } }) => [
+      { labels: { version, node: process.version, transport }, value: 1 },
+    ],
+  },
+  {
+    name: 'millrace_start_time_seconds',
+    type: 'gauge',
+    labels: [],
+    help: 'When the pipeline was started, in seconds since 1970',
+    read: ({ status }) => one(Math.round(Date.now() / 1000 - status.uptimeSeconds)),
+  },
+  {
+    name: 'millrace_pipeline_state',
+    type: 'gauge',
+    labels: ['state'],
+    help: `1 for the state that the pipeline is in, 0 for the others: ${states.join(', ')}`,
+    read: ({ status }) =>
+      states.map((state) => ({ labels: { state }, value: Number(state === status.state) })),
+  },
+  {
+    name: 'millrace_pipeline_healthy',
+    type: 'gauge',
+    labels: [],
+    help: '1 while there is progress or nothing to do, as `/healthz` has it; else 0',
+    read: ({ health }) => one(health.ok),
+  },
+  {
+    name: 'millrace_pipeline_ready',
+    type: 'gauge',
+    labels: [],
+    help: '1 while the pipeline takes part in the work, as `/readyz` has it; else 0',
+    read: ({ ready }) => one(ready.ok),
+  },
+  {
+    name: 'millrace_pipeline_blocked',
+    type: 'gauge',
+    labels: ['by'],
+    help: `1 while this keeps the pipeline from moving: ${obstacles.join(', ')}`,
+    read: ({ blockedBy }) => obstacles.map((by) => ({ labels: { by }, value: Number(blockedBy.has(by)) })),
+  },
+  {
+    name: 'millrace_records_read_total',
+    type: 'counter',
+    labels: [],
+    help: 'Records read in this run',
+    read: ({ status }) => one(status.counters.read),
+  },
+  {
+    name: 'millrace_records_settled_total',
+    type: 'counter',
+    labels: ['outcome'],
+    help: 'Records settled in this run: delivered, dropped or dead_lettered',
+    read: ({ status: { counters } }) => [
+      { labels: { outcome: 'delivered' }, value: counters.delivered },
+      { labels: { outcome: 'dropped' }, value: counters.dropped },
+      { labels: { outcome: 'dead_lettered' }, value: counters.deadLettered },
+    ],
+  },
+  {
+    name: 'millrace_retries_total',
+    type: 'counter',
+    labels: [],
+    help: 'Attempts at a record that failed and are made again',
+    read: ({ status }) => one(status.counters.retried),
+  },
+  {
+    name: 'millrace_results_delivered_total',
+    type: 'counter',
+    labels: [],
+    help: 'Results that the sink confirmed; a record may have any number of them',
+    read: ({ status }) => one(status.counters.results),
+  },
+  {
+    name: 'millrace_records_in_flight',
+    type: 'gauge',
+    labels: [],
+    help: 'Records read and not yet settled',
+    read: ({ status }) => one(status.counters.inFlight),
+  },
+  {
+    name: 'millrace_records_waiting_for_retry',
+    type: 'gauge',
+    labels: [],
+    help: 'Records that wait for their next attempt; they are in flight, and in no queue',
+    read: ({ status }) => one(status.counters.waitingForRetry),
+  },
+  {
+    name: 'millrace_dead_letters',
+    type: 'gauge',
+    labels: [],
+    help: 'Dead letters that there are, of all runs',
+    read: ({ status }) => one(status.deadLetters),
+  },
+  {
+    name: 'millrace_quiet_seconds',
+    type: 'gauge',
+    labels: [],
+    help: 'Time since something was settled, or since there is something to settle; 0 while there is nothing',
+    read: ({ quietSeconds }) => one(quietSeconds ?? 0),
+  },
+  {
+    name: 'millrace_oldest_in_hand_seconds',
+    type: 'gauge',
+    labels: [],
+    help: 'How long a worker has had the record that it has had for longest; 0 when none has any',
+    read: ({ status }) => one(status.oldestUnsettled?.ageSeconds ?? 0),
+  },
+  {
+    name: 'millrace_queue_records',
+    type: 'gauge',
+    labels: ['queue'],
+    help: 'Records in the queue, those lent from it included: in, or out',
+    read: ofQueues((queue, { status }) => status.queues[queue].size),
+  },
+  {
+    name: 'millrace_queue_records_limit',
+    type: 'gauge',
+    labels: ['queue'],
+    help: 'Records that the queue holds; 0 for an out-queue that there is not',
+    read: ofQueues((queue, { status }) => status.queues[queue].capacity),
+  },
+  {
+    name: 'millrace_queue_bytes',
+    type: 'gauge',
+    labels: ['queue'],
+    help: 'Bytes in the queue, those lent from it included',
+    read: ofQueues((queue, { status }) => status.queues[queue].bytes),
+  },
+  {
+    name: 'millrace_queue_bytes_limit',
+    type: 'gauge',
+    labels: ['queue'],
+    help: 'Bytes that the queue holds; 0 for an out-queue that there is not',
+    read: ofQueues((queue, { status, queueBytes }) => (status.queues[queue].capacity > 0 ? queueBytes : 0)),
+  },
+  {
+    name: 'millrace_batch_records',
+    type: 'histogram',
+    labels: ['hop'],
+    help: 'Records moved at once: read by the writer, lent to a worker; results reported by a worker, delivering by the sender',
+    read: ({ flow }) =>
+      Object.entries(flow.batches).map(([hop, histogram]) => ({ labels: { hop }, histogram })),
+  },
+  {
+    name: 'millrace_queue_wait_seconds',
+    type: 'histogram',
+    labels: [],
+    help: 'From reading a record to lending it to a worker; one that comes back from a dead worker counts again',
+    read: ({ flow }) => [{ histogram: flow.queueWait }],
+  },
+  {
+    name: 'millrace_handler_seconds',
+    type: 'histogram',
+    labels: [],
+    help: 'Time of the handler for a record; fast ones are averaged over 0.2 ms, or stand for their neighbours',
+    read: ({ flow }) => [{ histogram: flow.handler }],
+  },
+  {
+    name: 'millrace_end_to_end_seconds',
+    type: 'histogram',
+    labels: [],
+    help: 'From reading a delivered record to delivery, by the oldest record of its batch of results',
+    read: ({ flow }) => [{ histogram: flow.endToEnd }],
+  },
+  {
+    name: 'millrace_source_lag_records',
+    type: 'gauge',
+    labels: [],
+    help: 'Records that the source has and that are not read yet; absent where it does not say',
+    read: ({ status }) => ifKnown(status.source.lag),
+  },
+  {
+    name: 'millrace_source_read_ratio',
+    type: 'gauge',
+    labels: [],
+    help: 'Share of a finite source that is read, 0 to 1; absent where it does not say',
+    read: ({ status }) => ifKnown(status.source.fraction),
+  },
+  {
+    name: 'millrace_checkpoint_age_seconds',
+    type: 'gauge',
+    labels: [],
+    help: 'Age of the last checkpoint; absent before the first, and in a run that takes none',
+    read: ({ status }) => ifKnown(status.checkpoint?.ageSeconds),
+  },
+  {
+    name: 'millrace_checkpoint_pending',
+    type: 'gauge',
+    labels: [],
+    help: '1 while something has happened that the last checkpoint does not have; absent in a run that takes none',
+    read: ({ checkpoints }) => ifKnown(checkpoints && Number(checkpoints.pending)),
+  },
+  {
+    name: 'millrace_checkpoint_interval_seconds',
+    type: 'gauge',
+    labels: [],
+    help: 'Time between two checkpoints, as configured; absent in a run that takes none',
+    read: ({ checkpoints }) => ifKnown(checkpoints && checkpoints.everyMs / 1000),
+  },
+  {
+    name: 'millrace_restarts_total',
+    type: 'counter',
+    labels: ['role', 'cause'],
+    help: 'Processes replaced, by why: crash, timeout (killed because a record was over its time), planned',
+    read: ({ restarts }) =>
+      restarts.map(({ role, cause, count }) => ({ labels: { role, cause }, value: count })),
+  },
+  {
+    name: 'millrace_process_restart_budget_left',
+    type: 'gauge',
+    labels: ofProcess,
+    help: 'Restarts that this process has left within `restart.period`; one more ends the pipeline',
+    read: ofEachProcess(({ restartBudgetLeft }) => restartBudgetLeft),
+  },
+  {
+    name: 'millrace_process_restart_budget_limit',
+    type: 'gauge',
+    labels: ofProcess,
+    help: 'Restarts that it has in all: `restart.intensity`',
+    read: ofEachProcess((_, { restartIntensity }) => restartIntensity),
+  },
+  {
+    name: 'millrace_process_ready',
+    type: 'gauge',
+    labels: ofProcess,
+    help: '1 while this process is ready; 0 while it starts, drains, has ended or waits to be restarted',
+    read: ofEachProcess(({ state }) => Number(state === 'ready')),
+  },
+  {
+    name: 'millrace_process_records_total',
+    type: 'counter',
+    labels: ofProcess,
+    help: 'Records that a worker, or results that the sender, has worked off',
+    read: ofEachProcess(({ handled }) => handled),
+  },
+  {
+    name: 'millrace_process_busy_seconds_total',
+    type: 'counter',
+    labels: ofProcess,
+    help: 'Time that it was at work, or waited for what it had begun',
+    read: ofEachProcess(({ id }, { busyMs }) => (busyMs.get(id) ?? 0) / 1000),
+  },
+  {
+    name: 'millrace_process_in_hand_records',
+    type: 'gauge',
+    labels: ofProcess,
+    help: 'Records lent to it and not yet reported finished',
+    read: ofEachProcess(({ inHand }) => inHand),
+  },
+  {
+    name: 'millrace_process_credit_records',
+    type: 'gauge',
+    labels: ofProcess,
+    help: 'Records that it may be lent; of the writer, that it may send',
+    read: ofEachProcess(({ credit }) => credit),
+  },
+  {
+    name: 'millrace_process_cpu_ratio',
+    type: 'gauge',
+    labels: ofProcess,
+    help: 'Share of one core that it used since the last sample',
+    read: ofEachWhere(({ cpu }) => cpu && cpu / 100),
+  },
+  {
+    name: 'millrace_process_resident_memory_bytes',
+    type: 'gauge',
+    labels: ofProcess,
+    help: 'Resident memory',
+    read: ofEachWhere(({ rss }) => rss),
+  },
+  {
+    name: 'millrace_process_event_loop_utilization_ratio',
+    type: 'gauge',
+    labels: ofProcess,
+    help: 'Share of the last few seconds that its event loop was busy, 0 to 1',
+    read: ofEachWhere(({ eventLoop }) => eventLoop?.utilization),
+  },
+  {
+    name: 'millrace_process_event_loop_delay_seconds',
+    type: 'gauge',
+    labels: ofProcess,
+    help: 'How late its timers were in the last few seconds',
+    read: ofEachWhere(({ eventLoop }) => eventLoop && eventLoop.delayMs / 1000),
+  },
+  {
+    name: 'millrace_state_dir_free_bytes',
+    type: 'gauge',
+    labels: [],
+    help: 'Free space of the file system of `stateDir`; absent while there is no such folder',
+    read: ({ disk }) => ifKnown(disk?.freeBytes),
+  },
+  {
+    name: 'millrace_state_dir_size_bytes',
+    type: 'gauge',
+    labels: [],
+    help: 'Size of that file system',
+    read: ({ disk }) => ifKnown(disk?.sizeBytes),
+  },
+]
