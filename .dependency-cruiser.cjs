@@ -31,8 +31,10 @@ const below = {
     'model',
     'errors',
   ],
+  http: ['telemetry', 'config', 'model', 'errors'],
   // The primary forks `child` by its path, and imports no role's code.
   primary: [
+    'http',
     'dead-letters',
     'queue',
     'link',
@@ -44,7 +46,7 @@ const below = {
     'errors',
     'package',
   ],
-  control: ['dead-letters', 'config', 'model', 'errors', 'package'],
+  control: ['dead-letters', 'telemetry', 'config', 'model', 'errors', 'package'],
   cli: [
     'primary',
     'control',
@@ -76,7 +78,7 @@ module.exports = {
       comment: 'Children load neither schema, command line nor HTTP libraries.',
       severity: 'error',
       from: { path: '^src/child/main\\.ts$' },
-      to: { path: 'node_modules/(zod|commander|fastify|pidusage)/', reachable: true },
+      to: { path: 'node_modules/(zod|commander|fastify|prom-client|pidusage)/', reachable: true },
     },
   ],
   options: {

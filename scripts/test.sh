@@ -6,6 +6,7 @@ cd "$(dirname "$0")/.."
 
 npm run --silent build
 scripts/nats-server.sh >/dev/null || echo 'Tests that need a NATS server will be skipped.' >&2
+scripts/promtool.sh >/dev/null || echo 'Tests that need promtool will be skipped.' >&2
 npx tap run "$@" || {
   code=$?
   # Among thousands of lines that passed, nobody finds the one that did not.

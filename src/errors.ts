@@ -23,6 +23,7 @@ const exitCodes = {
   connector_unknown: exitCode.config,
   connector_option: exitCode.config,
   source_missing: exitCode.config,
+  address_in_use: exitCode.failed,
   sink_unwritable: exitCode.config,
   sink_not_closed: exitCode.failed,
   state_unwritable: exitCode.config,

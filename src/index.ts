@@ -7,7 +7,7 @@
  *   link/        what primary and child say           queue/      the seam between transports: memory, NATS
  *   writer/ worker/ sender/   one role each           connectors/ sources and sinks
  *   child/       the forked main                      primary/    a pipeline's life, processes, router
- *   telemetry/   events, log, process figures         control/ cli/   the outside
+ *   telemetry/   events, log, metrics, health          http/ control/ cli/   the outside
  *   dead-letters/  the file of records given up on, and what can be done with them
  */
 

@@ -1,5 +1,6 @@
 import { parseRate } from '../config/quantities.js'
 import { MillraceError } from '../errors.js'
+import { Answer } from '../model/answer.js'
 import type { ChosenLetters } from '../model/dead-letter.js'
 import { type EventRequest, LONGEST_PROFILE } from '../model/inspection.js'
 import { logLevels } from '../model/logger.js'
@@ -11,6 +12,7 @@ import type {
   RateReport,
   Summary,
 } from '../model/status.js'
+import { observations } from '../telemetry/observations.js'
 
 /** The pipeline that a control server stands in front of. */
 export interface Controlled {
@@ -28,7 +30,7 @@ export interface Route {
   /** Its answer may have no end; at the end of the pipeline nobody waits for whoever reads it. */
   readonly endless?: true
   /**
-   * An answer that can be iterated over is sent as one JSON object a line, as it comes; bytes are JSON already.
+   * JSON, unless it is an `Answer`. What can be iterated over is sent as one JSON object a line, as it comes.
    *
    * @param gone aborted when whoever asked has left
    */
@@ -50,17 +52,19 @@ export const routes: Readonly<Record<string, Route>> = {
       routes: Object.entries(routes).map(([route, { does }]) => ({ route, does })),
     }),
   },
-  'GET /status': {
-    does: 'processes, queues and counters',
-    answer: ({ pipeline }) => pipeline.status(),
-  },
+  ...Object.fromEntries(
+    Object.entries(observations).map(([path, { does, answer }]): [string, Route] => [
+      `GET ${path}`,
+      { does, answer: ({ pipeline }) => answer(pipeline) },
+    ]),
+  ),
   'GET /stack': {
     does: 'where the process ?process=worker:2 is at this moment, and with which records',
     answer: ({ pipeline }, asked) => pipeline.stack(processIn(asked)),
   },
   'GET /profile': {
     does: 'a .cpuprofile of the next ?seconds=10 of ?process=worker:2',
-    answer: ({ pipeline }, asked, signal) => {
+    answer: async ({ pipeline }, asked, signal) => {
       const seconds = Number(asked.seconds ?? DEFAULT_PROFILE)
       if (!(seconds > 0 && seconds <= LONGEST_PROFILE)) {
         throw new MillraceError(
@@ -68,7 +72,8 @@ export const routes: Readonly<Record<string, Route>> = {
           `\`seconds\` must be above 0, and ${LONGEST_PROFILE} at the most`,
         )
       }
-      return pipeline.profile({ target: processIn(asked), seconds, signal })
+      const profile = await pipeline.profile({ target: processIn(asked), seconds, signal })
+      return new Answer(200, 'application/json', profile)
     },
   },
   'GET /events': {

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { MillraceError, messageOf } from '../errors.js'
+import { Answer } from '../model/answer.js'
 import { type Asked, type Controlled, type Route, routes } from './routes.js'
 
 /** A control server that listens. */
@@ -73,6 +74,7 @@ async function respond({ request, response, readers }: Exchange, controlled: Con
     if (route.endless) readers.set(response, gone)
     const answer = await route.answer(controlled, { ...query, ...body }, gone.signal)
     if (isIterable(answer)) await sendLines(response, answer)
+    else if (answer instanceof Answer) await sendAnswer(response, answer)
     else await send(response, 200, answer)
   } catch (thrown) {
     const content = errorContent(thrown)
@@ -105,13 +107,16 @@ function statusOf(code: string): number {
   return code === 'bad_usage' ? 400 : 500
 }
 
+const send = (response: ServerResponse, status: number, content: unknown): Promise<void> =>
+  sendAnswer(response, new Answer(status, 'application/json', JSON.stringify(content)))
+
 /** Resolves when the answer is written, or its reader is gone. */
-function send(response: ServerResponse, status: number, content: unknown): Promise<void> {
+function sendAnswer(response: ServerResponse, { status, contentType, body }: Answer): Promise<void> {
   return new Promise((resolve) => {
     response.once('close', resolve)
     response.on('error', () => resolve())
-    if (!response.headersSent) response.writeHead(status, { 'content-type': 'application/json' })
-    response.end(content instanceof Uint8Array ? content : JSON.stringify(content), resolve)
+    if (!response.headersSent) response.writeHead(status, { 'content-type': contentType })
+    response.end(body, resolve)
     if (response.destroyed) resolve()
   })
 }

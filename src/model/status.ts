@@ -176,12 +176,30 @@ export interface RateReport {
   readonly perSecond: number | null
 }
 
+/** Metrics as text, for whoever scrapes them. */
+export interface Exposition {
+  readonly contentType: string
+  readonly text: string
+}
+
+/** Prometheus' own text format, or OpenMetrics 1.0. */
+export type ExpositionFormat = 'prometheus' | 'openmetrics'
+
+/** What can be seen of a running pipeline from outside. */
+export interface Observable {
+  status(): Promise<StatusReport>
+  /** Whether it makes progress or has nothing to do. */
+  health(): Health
+  /** Whether it takes part in the work. */
+  readiness(): Health
+  metrics(format: ExpositionFormat): Promise<Exposition>
+}
+
 /** What can be done to a running pipeline from outside. */
-export interface Controllable {
+export interface Controllable extends Observable {
   readonly name: string
   readonly stateDir: string
   readonly dead: DeadLetters
-  status(): Promise<StatusReport>
   /**
    * Replaces a process without losing or doubling a record: `worker:2`, `writer` or `sender`; or `workers`,
    * one after another, as long as each new one becomes ready.

@@ -72,6 +72,11 @@ export class Checkpoints {
     return this.#commit.complete
   }
 
+  /** Something has happened that the last one does not have. */
+  get pending(): boolean {
+    return this.#commit.changed || this.#commit.busy
+  }
+
   set sourceKeeps(keeps: boolean) {
     this.#commit.sourceKeeps = keeps
   }

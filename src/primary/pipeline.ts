@@ -3,6 +3,7 @@ import type { DeadLetterFile } from '../dead-letters/dead-letter-file.js'
 import { DeadLetterDesk } from '../dead-letters/desk.js'
 import { DeadLettersElsewhere } from '../dead-letters/elsewhere.js'
 import { MillraceError, messageOf } from '../errors.js'
+import type { HttpServer } from '../http/server.js'
 import { systemClock } from '../model/clock.js'
 import { settledOf, sumOf } from '../model/counters.js'
 import type { DeadLetters } from '../model/dead-letter.js'
@@ -12,6 +13,9 @@ import type { Pulse } from '../model/pulse.js'
 import type { Role } from '../model/role.js'
 import type {
   Controllable,
+  Exposition,
+  ExpositionFormat,
+  Health,
   RestartReport,
   RollReport,
   ScaleReport,
@@ -20,6 +24,10 @@ import type {
 } from '../model/status.js'
 import type { EventListener, PipelineEvent } from '../telemetry/events.js'
 import { figuresOf } from '../telemetry/figures.js'
+import { healthOf, readinessOf } from '../telemetry/health.js'
+import { expose } from '../telemetry/metrics/exposition.js'
+import { RestartCounts } from '../telemetry/metrics/restart-counts.js'
+import { OwnFigures } from '../telemetry/own-figures.js'
 import { asMillraceError } from './cause.js'
 import { Changes } from './changes.js'
 import { Checkpoints } from './checkpoints.js'
@@ -30,11 +38,12 @@ import { LifeCycle } from './life-cycle.js'
 import { type Ending, exitCodeOf, summaryOf } from './outcome.js'
 import { Progress } from './progress.js'
 import { takePulse } from './pulse.js'
+import { signsOf, takeReadings } from './readings.js'
 import { memoryLimit, Recycling } from './recycling.js'
 import { Router } from './router/router.js'
 import { openRunState, type RunState, resumptionText } from './state/run-state.js'
 import { writeSummary } from './state/state-dir.js'
-import { reportStatus } from './status.js'
+import { reportStatus, type StatusParts } from './status.js'
 import { startTelemetry, type Telemetry } from './telemetry.js'
 import { boundOf } from './topology.js'
 import { queueOpener } from './transport.js'
@@ -60,7 +69,11 @@ const LAST_NOTE_MS = 1000
 
 /** Starts a pipeline in this process: opens its queues, forks its children and lets records flow. */
 export async function startPipeline(config: Config, options: PipelineOptions): Promise<Pipeline> {
-  const telemetry = await startTelemetry(config, options.onEvent)
+  const restarts = new RestartCounts()
+  const telemetry = await startTelemetry(config, (event) => {
+    restarts.hear(event)
+    options.onEvent?.(event)
+  })
   telemetry.emit({ type: 'primaryStarted', pid: process.pid, version: options.version })
   let pipeline: Pipeline | undefined
   const state = await openRunState(config, options.fresh ?? false, {
@@ -68,19 +81,37 @@ export async function startPipeline(config: Config, options: PipelineOptions): P
     lost: (error) => pipeline?.fail(error),
   })
   if (config.keepsState) telemetry.keepEventsIn(config.stateDir)
+  let http: HttpServer | undefined
   try {
-    pipeline = await Pipeline.start(config, { ...options, telemetry, state })
+    http = await openHttp(config, () => pipeline)
+    if (http) telemetry.emit({ type: 'httpOpened', url: http.url })
+    pipeline = await Pipeline.start(config, { ...options, telemetry, state, restarts, http })
     return pipeline
   } catch (error) {
+    await http?.close()
     await state.close()
     throw error
   }
+}
+
+/** Before anything is forked: a port that is in use is to be told of while nothing runs. */
+async function openHttp(
+  { http }: Config,
+  pipeline: () => Pipeline | undefined,
+): Promise<HttpServer | undefined> {
+  if (!http) return undefined
+  const { serveHttp } = await import('../http/server.js')
+  return serveHttp(http, pipeline)
 }
 
 /** What a pipeline is started with, beside its configuration. */
 interface Start extends PipelineOptions {
   readonly telemetry: Telemetry
   readonly state: RunState
+  /** Heard every event from the first. */
+  readonly restarts: RestartCounts
+  /** Closed at the end of the pipeline. */
+  readonly http: HttpServer | undefined
 }
 
 /** A running pipeline: joins supervisor and router, and leads both from start to account. */
@@ -100,6 +131,7 @@ export class Pipeline implements Controllable {
   readonly #life: LifeCycle
   readonly #progress: Progress
   readonly #recycling: Recycling
+  readonly #own = new OwnFigures()
   readonly #startedAt = Date.now()
   /** Opened before anything is forked; lives as long as the pipeline. */
   #router!: Router
@@ -313,7 +345,25 @@ export class Pipeline implements Controllable {
   }
 
   async status(): Promise<StatusReport> {
-    return reportStatus({
+    return reportStatus(this.#parts)
+  }
+
+  health(): Health {
+    return healthOf(signsOf(this.#parts))
+  }
+
+  readiness(): Health {
+    return readinessOf(signsOf(this.#parts))
+  }
+
+  async metrics(format: ExpositionFormat): Promise<Exposition> {
+    const { restarts } = this.#options
+    return expose(await takeReadings({ ...this.#parts, restarts, own: this.#own }), format)
+  }
+
+  /** What is looked at to say how it is. */
+  get #parts(): StatusParts {
+    return {
       config: this.#config,
       version: this.#options.version,
       router: this.#router,
@@ -324,7 +374,7 @@ export class Pipeline implements Controllable {
       sourceKind: this.#crew.sourceKind,
       checkpoints: this.#checkpoints,
       before: this.#options.state.before,
-    })
+    }
   }
 
   /** How it is now; cheap enough to be asked every second. */
@@ -485,6 +535,8 @@ export class Pipeline implements Controllable {
     const summary = summaryOf(this.name, ending, { counters, total }, run)
     this.#telemetry.emit({ type: 'finished', summary })
     if (this.#config.keepsState) await writeSummary(this.stateDir, summary)
+    await this.#options.http?.close()
+    this.#own.end()
     await this.#options.state.close()
     return { exitCode: exitCodeOf(ending, summary.returned), summary }
   }

@@ -115,7 +115,10 @@ async function processesOf({ router, supervisor, progress }: StatusParts): Promi
 }
 
 /** The record that has been in one process's hand for longest. */
-function oldestOf({ router, supervisor }: StatusParts): StatusReport['oldestUnsettled'] {
+export function oldestOf({
+  router,
+  supervisor,
+}: Pick<StatusParts, 'router' | 'supervisor'>): StatusReport['oldestUnsettled'] {
   let oldest: { process: string; since: number; piece: Piece } | undefined
   for (const child of supervisor.children()) {
     const [first] = child.place.role === 'worker' ? router.dispatch.holdings(child.key) : []

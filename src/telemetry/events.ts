@@ -28,6 +28,8 @@ export type PipelineEvent =
       readonly delivers: boolean
       readonly bound: Bound
     }
+  /** Metrics and health can be asked for there. */
+  | { readonly type: 'httpOpened'; readonly url: string }
   | { readonly type: 'stateChanged'; readonly state: PipelineState; readonly reason: string | null }
   | { readonly type: 'processStarted'; readonly process: ProcessId; readonly pid: number }
   | { readonly type: 'processReady'; readonly process: ProcessId; readonly pid: number; readonly ms: number }

@@ -18,6 +18,7 @@ const wording: {
     ({ workers, transport, resumesFrom, bound, config, delivers }) =>
       `${config ? `by ${config}: ` : ''}${plural(workers, 'worker')} over ${transport}, ${resumesFrom}${delivers ? '' : ', results go nowhere'}; at most ${bound.records} records and ${mebibytes(bound.bytes)} in flight, and ${bound.retries} waiting for a retry or to be dead-lettered`,
   ],
+  httpOpened: ['info', ({ url }) => `metrics and health on ${url}`],
   stateChanged: [
     'info',
     ({ state, reason }) => (reason && state !== 'failed' ? `${state}: ${reason}` : state),

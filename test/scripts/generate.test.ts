@@ -11,6 +11,8 @@ function generate(folder: string, ...flags: string[]) {
     join(folder, 'README.md'),
     '--schema',
     join(folder, 'schema/millrace.schema.json'),
+    '--metrics',
+    join(folder, 'metrics.md'),
   ]
   const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', script, ...files, ...flags], {
     encoding: 'utf8',
@@ -18,20 +20,22 @@ function generate(folder: string, ...flags: string[]) {
   return { status, stderr }
 }
 
-t.test('the table and the JSON schema are made from the schema, and found stale when changed', async (t) => {
+t.test('tables and the JSON schema are made from the schemas, and found stale when changed', async (t) => {
   const folder = t.testdir({
     'README.md': '# x\n<!-- options:begin -->\nold\n<!-- options:end -->\nrest\n',
+    'metrics.md': '<!-- metrics:begin -->\n<!-- metrics:end -->\n',
   })
   const readme = join(folder, 'README.md')
   t.match(generate(folder, '--check'), {
     status: 1,
-    stderr: /stale: .*README\.md and .*millrace\.schema\.json/,
+    stderr: /stale: .*README\.md and .*metrics\.md and .*millrace\.schema\.json/,
   })
   t.equal(generate(folder).status, 0)
   t.match(
     readFileSync(readme, 'utf8'),
     /^# x\n<!-- options:begin -->\n\| key [\s\S]*\| `inQueue` +\|[\s\S]*<!-- options:end -->\nrest\n$/,
   )
+  t.match(readFileSync(join(folder, 'metrics.md'), 'utf8'), /\| `millrace_retries_total` +\| counter +\|/)
   t.equal(generate(folder, '--check').status, 0)
   writeFileSync(readme, readFileSync(readme, 'utf8').replace('16384', '1'))
   t.match(generate(folder, '--check'), { status: 1, stderr: /stale: .*README\.md;/ })

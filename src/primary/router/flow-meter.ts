@@ -3,14 +3,12 @@ import { Histogram, type Increments, RECORDS, SECONDS } from '../../model/histog
 /** Where records are moved as a batch or a part of one. */
 export type Hop = 'read' | 'lent' | 'reported' | 'delivering'
 
-export const hops: readonly Hop[] = ['read', 'lent', 'reported', 'delivering']
-
 /**
  * How long records wait, are worked on and are under way, and how many are moved at once. Observed
  * once a piece with the weight of its records, so it costs nothing by the record.
  */
 export class FlowMeter {
-  /** Seconds from reading to the first lending; a record that comes back counts again. */
+  /** Seconds from reading to lending; a record that comes back untouched counts again, a retry does not. */
   readonly queueWait = new Histogram(SECONDS)
   /** Seconds from reading to delivery. */
   readonly endToEnd = new Histogram(SECONDS)
@@ -33,7 +31,7 @@ export class FlowMeter {
     this.batches[hop].observe(records)
   }
 
-  /** So many records that were read then are lent for the first time. */
+  /** So many records that were read then are lent for their first attempt. */
   lent(readAt: number | undefined, records: number): void {
     this.#since(readAt, records, this.queueWait)
   }

@@ -1,14 +1,7 @@
+import type { RegistryContentType } from 'prom-client'
+import type { Exposition, ExpositionFormat } from '../../model/status.js'
 import type { Readings } from './readings.js'
 import { type HistogramSample, type Labels, type Metric, metrics } from './table.js'
-
-/** Metrics as text, for whoever scrapes them. */
-export interface Exposition {
-  readonly contentType: string
-  readonly text: string
-}
-
-/** Prometheus' own text format, or OpenMetrics 1.0. */
-export type ExpositionFormat = 'prometheus' | 'openmetrics'
 
 /** What a registry of prom-client asks of a metric. */
 interface Family {
@@ -28,26 +21,25 @@ interface Value {
 }
 
 /**
- * Writes all metrics as they are at this moment. Nothing is kept between two scrapes, because every
- * count is kept where it is made.
+ * Writes all metrics as they are at this moment: they are read before anything is waited for. Nothing
+ * is kept between two scrapes, because every count is kept where it is made.
  */
 export async function expose(readings: Readings, format: ExpositionFormat): Promise<Exposition> {
-  const { Registry } = await import('prom-client')
-  const registry = new Registry(
-    format === 'openmetrics' ? Registry.OPENMETRICS_CONTENT_TYPE : Registry.PROMETHEUS_CONTENT_TYPE,
-  )
+  const families = metrics.flatMap((metric) => familyOf(metric, valuesOf(metric, readings)))
+  const { openMetricsContentType, Registry } = await import('prom-client')
+  const registry = new Registry<RegistryContentType>()
+  if (format === 'openmetrics') registry.setContentType(openMetricsContentType)
   registry.setDefaultLabels({ pipeline: readings.status.name })
-  for (const metric of metrics) {
-    const values = valuesOf(metric, readings)
-    // The types know only the library's own metrics, which cannot be set to buckets that were counted elsewhere.
-    if (values.length > 0) registry.registerMetric(familyOf(metric, values) as never)
-  }
+  // The types know only the library's own metrics, which cannot be set to buckets that were counted elsewhere.
+  for (const family of families) registry.registerMetric(family as never)
   return { contentType: registry.contentType, text: await registry.metrics() }
 }
 
-function familyOf({ name, help, type }: Metric, values: readonly Value[]): Family {
+/** None, where there is nothing to say. */
+function familyOf({ name, help, type }: Metric, values: readonly Value[]): Family[] {
+  if (values.length === 0) return []
   const family: Family = { name, help: `${help}.`, type, aggregator: 'sum', values, get: async () => family }
-  return family
+  return [family]
 }
 
 function valuesOf(metric: Metric, readings: Readings): Value[] {

@@ -17,6 +17,8 @@ export const obstacles: readonly Obstacle[] = ['sink', 'in-queue', 'out-queue', 
 /** Everything that metrics are made of, of one moment. */
 export interface Readings {
   readonly status: StatusReport
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
   readonly health: Health
   readonly ready: Health
   readonly quietSeconds: number | null

@@ -1,16 +1,16 @@
 import type { ProcessId, Role } from '../../model/role.js'
 import type { PipelineEvent } from '../events.js'
 
-/** Why a process was replaced: it died, it was killed because a record was over its time, or somebody asked. */
-export type RestartCause = 'crash' | 'timeout' | 'planned'
+/** Why a process was replaced: it died; a record was over its time; it had no memory left, or too much; somebody asked; or it was old. */
+export type Cause = 'crash' | 'timeout' | 'memory' | 'planned' | 'recycle'
 
-export const roles: readonly Role[] = ['writer', 'worker', 'sender']
+const roles: readonly Role[] = ['writer', 'worker', 'sender']
 
-export const restartCauses: readonly RestartCause[] = ['crash', 'timeout', 'planned']
+const causes: readonly Cause[] = ['crash', 'timeout', 'memory', 'planned', 'recycle']
 
 export interface RestartCount {
   readonly role: Role
-  readonly cause: RestartCause
+  readonly cause: Cause
   readonly count: number
 }
 
@@ -18,29 +18,34 @@ export interface RestartCount {
 export class RestartCounts {
   readonly #counts = new Map<string, number>()
   /** Why the last process in a place died, until it is known whether it is replaced. */
-  readonly #causes = new Map<ProcessId, RestartCause>()
-  readonly #hung = new Set<number>()
+  readonly #causes = new Map<ProcessId, Cause>()
+  /** Why processes are about to be killed, by pid. */
+  readonly #sentences = new Map<number, Cause>()
 
   hear(event: PipelineEvent): void {
     if (event.type === 'workerHung') {
-      this.#hung.add(event.pid)
+      this.#sentences.set(event.pid, 'timeout')
+    } else if (event.type === 'workerTooLarge') {
+      this.#sentences.set(event.pid, 'memory')
     } else if (event.type === 'processExited' && !event.planned) {
-      this.#causes.set(event.process, this.#hung.delete(event.pid) ? 'timeout' : 'crash')
+      const itself = event.exit.outOfMemory ? 'memory' : 'crash'
+      this.#causes.set(event.process, this.#sentences.get(event.pid) ?? itself)
+      this.#sentences.delete(event.pid)
     } else if (event.type === 'restartScheduled') {
       this.#count(event.process, this.#causes.get(event.process) ?? 'crash')
     } else if (event.type === 'processRestarted') {
-      this.#count(event.process, 'planned')
+      this.#count(event.process, event.cause === 'recycled' ? 'recycle' : 'planned')
     }
   }
 
   /** Of every role and cause, also those that did not happen. */
   get all(): RestartCount[] {
     return roles.flatMap((role) =>
-      restartCauses.map((cause) => ({ role, cause, count: this.#counts.get(`${role} ${cause}`) ?? 0 })),
+      causes.map((cause) => ({ role, cause, count: this.#counts.get(`${role} ${cause}`) ?? 0 })),
     )
   }
 
-  #count(process: ProcessId, cause: RestartCause): void {
+  #count(process: ProcessId, cause: Cause): void {
     const name = `${roleIn(process)} ${cause}`
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1)
   }

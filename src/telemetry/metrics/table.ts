@@ -85,7 +85,7 @@ export const metrics: readonly Metric[] = [
     type: 'gauge',
     labels: [],
     help: 'When the pipeline was started, in seconds since 1970',
-    read: ({ status }) => one(Math.round(Date.now() / 1000 - status.uptimeSeconds)),
+    read: ({ startedAt }) => one(startedAt / 1000),
   },
   {
     name: 'millrace_pipeline_state',
@@ -223,7 +223,7 @@ export const metrics: readonly Metric[] = [
     name: 'millrace_queue_wait_seconds',
     type: 'histogram',
     labels: [],
-    help: 'From reading a record to lending it to a worker; one that comes back from a dead worker counts again',
+    help: 'From reading a record to lending it to a worker; one that comes back untouched counts again',
     read: ({ flow }) => [{ histogram: flow.queueWait }],
   },
   {
@@ -279,7 +279,7 @@ export const metrics: readonly Metric[] = [
     name: 'millrace_restarts_total',
     type: 'counter',
     labels: ['role', 'cause'],
-    help: 'Processes replaced, by why: crash, timeout (killed because a record was over its time), planned',
+    help: 'Processes replaced, by why: crash; timeout or memory, of which they were over the limit; planned; recycle',
     read: ({ restarts }) =>
       restarts.map(({ role, cause, count }) => ({ labels: { role, cause }, value: count })),
   },
