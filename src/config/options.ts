@@ -26,12 +26,12 @@ export const optionTree: OptionTree = treeOf(schema.shape, [])
 export const options: readonly Option[] = leavesOf(optionTree)
 
 /** The flag that sets a key, without its dashes. */
-export function flagOf(key: string): string {
+function flagOf(key: string): string {
   return key.replaceAll('.', '-').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 
 /** The environment variable that sets a key. */
-export function variableOf(key: string): string {
+function variableOf(key: string): string {
   return `MILLRACE_${flagOf(key).toUpperCase().replaceAll('-', '_')}`
 }
 

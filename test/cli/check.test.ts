@@ -18,7 +18,7 @@ const cwd = t.testdir({
   'millrace.config.mjs': `export default {
     worker: { use: './worker.mjs', with: { password: 'hunter2', depth: 3 } },
     writer: './source.mjs', sender: './sink.mjs',
-    transport: 'nats://ann:hunter2@host',
+    transport: 'nats://ann:hunter2@host', http: 'hunter2hunter2hunter2@0.0.0.0:9464',
   }`,
 })
 
@@ -40,6 +40,7 @@ t.test('a configuration in order is printed as it is in force, without credentia
     worker: { use: join(cwd, 'worker.mjs'), with: { password: '***', depth: 3 } },
     writer: { use: join(cwd, 'source.mjs') },
     transport: { kind: 'nats', servers: ['host:4222'], credentials: true },
+    http: { host: '0.0.0.0', port: 9464, token: '***' },
   })
   t.match((await check()).out, /^inQueue +16384$/m)
 })

@@ -49,12 +49,17 @@ interface Asked {
   readonly body?: string
 }
 
-async function ask(entry: Entry, { method = 'GET', path, body }: Asked) {
+async function ask(entry: Entry, asked: Asked) {
+  const { status, body } = await askText(entry, asked)
+  return { status, body: JSON.parse(body) }
+}
+
+async function askText(entry: Entry, { method = 'GET', path, body }: Asked) {
   const asked = request({ socketPath: entry.socket, method, path, agent: false }).end(body)
   const [response] = await once(asked, 'response')
   // Node reports a long body as broken off (EPIPE) when the connection ends right after its answer.
   asked.on('error', () => {})
-  return { status: response.statusCode, body: JSON.parse(await text(response)) }
+  return { status: response.statusCode, body: await text(response) }
 }
 
 t.test('the control socket is private to the user', async (t) => {
@@ -65,8 +70,15 @@ t.test('the control socket is private to the user', async (t) => {
 })
 
 t.test('what is known of a pipeline can be asked', async (t) => {
-  const { server, entry } = await serve('ask')
+  const { pipeline, server, entry } = await serve('ask')
   t.same(await askStatus(entry), report)
+  t.match(await ask(entry, { path: '/healthz' }), { status: 200, body: { ok: true } })
+  pipeline.state = { ok: false, why: 'nothing was settled' }
+  t.match(await ask(entry, { path: '/readyz' }), {
+    status: 503,
+    body: { ok: false, why: 'nothing was settled' },
+  })
+  t.match(await askText(entry, { path: '/metrics' }), { status: 200, body: 'millrace_build_info 1\n' })
   t.match(await ask(entry, { path: '/' }), {
     status: 200,
     body: { name: 'mill', version: '1.2.3', pid: process.pid, routes: [{ route: 'GET /', does: String }] },
