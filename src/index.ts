@@ -39,7 +39,15 @@ export type {
   SourceProgress,
   SourceRecords,
 } from './model/source.js'
-export type { PipelineState, ProcessState, StatusReport, Summary } from './model/status.js'
+export type {
+  Exposition,
+  ExpositionFormat,
+  Health,
+  PipelineState,
+  ProcessState,
+  StatusReport,
+  Summary,
+} from './model/status.js'
 export { runPipeline } from './run-pipeline.js'
 export type { BatchSenderContext, SenderContext } from './sender/user-module.js'
 export type { PipelineEvent } from './telemetry/events.js'

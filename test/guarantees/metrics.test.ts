@@ -27,6 +27,7 @@ t.test('metrics add up while records flow, and are exactly the account when they
     { input: 'open' },
   )
   run.stdin.write(lines(RECORDS))
+  await run.event('pipelineStarted')
   const outcomes = ['delivered', 'dropped', 'dead_lettered']
   for (let settled = 0; settled < RECORDS; ) {
     const now = await scrape(run)
