@@ -141,6 +141,15 @@ export interface Activity {
   readonly window: number
   /** Of a worker: seconds that its handler took, as observations in the buckets of `SECONDS`. */
   readonly times?: Increments
+  /** Of a worker: the record that took longest, if that was long. */
+  readonly slowest?: Slow
+}
+
+/** A record whose handler took long: the last of so many that took this time together, which is mostly 1. */
+export interface Slow {
+  readonly id: string
+  readonly ms: number
+  readonly records: number
 }
 
 export type Kind = keyof Messages

@@ -37,6 +37,7 @@ export class ActiveCalls implements Iterable<Call> {
   readonly #concurrency: number
   #limit: number
   #running: Lend | undefined
+  #entered: Lend | undefined
   #index = 0
 
   /** @param concurrency calls that may be pending at once */
@@ -70,6 +71,7 @@ export class ActiveCalls implements Iterable<Call> {
   /** The handler is about to run for this record. */
   enter(lend: Lend, index: number): void {
     this.#running = lend
+    this.#entered = lend
     this.#index = index
   }
 
@@ -87,6 +89,11 @@ export class ActiveCalls implements Iterable<Call> {
     if (!last || last === call) return
     last.slot = call.slot
     this.#pending[call.slot] = last
+  }
+
+  /** The record that a handler was called for last. */
+  get latest(): Begun | undefined {
+    return this.#entered && { lend: this.#entered, index: this.#index }
   }
 
   /** The place of the record whose handler has the event loop; undefined when that cannot be told. */

@@ -87,7 +87,7 @@ export class BatchCalls implements Calls {
     } catch (error) {
       failure = { error }
     }
-    times.ended(since, weight)
+    times.ended(since, weight, batch)
     for (let i = 0; i < batch.length; i++) {
       const { lend, index } = batch[i]!
       const value = failure ? failure.error : (made as unknown[])[i]

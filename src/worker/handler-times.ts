@@ -1,6 +1,8 @@
 import type { Window } from '../flow/window.js'
 import type { Clock } from '../model/clock.js'
 import { Histogram, type Increments, SECONDS } from '../model/histogram.js'
+import type { ActiveCalls, Begun } from './active-calls.js'
+import { SLOW_RECORD_MS, Slowest } from './slowest.js'
 
 /** Records that come back at once share an observation until it is this many milliseconds long. */
 const SHARED_MS = 0.2
@@ -16,8 +18,10 @@ const ONE_IN = 8
  * the clock; those that leave a promise have a beginning and an end of their own.
  */
 export class HandlerTimes {
+  readonly slowest = new Slowest()
   readonly #clock: Clock
   readonly #window: Window
+  readonly #calls: Pick<ActiveCalls, 'latest'>
   readonly #times = new Histogram(SECONDS)
   /** Since when nothing ran but the handler; undefined when that is not known. */
   #since: number | undefined
@@ -26,9 +30,10 @@ export class HandlerTimes {
   /** Calls that began since one was timed. */
   #untimed = 0
 
-  constructor(clock: Clock, window: Window) {
+  constructor(clock: Clock, window: Window, calls: Pick<ActiveCalls, 'latest'>) {
     this.#clock = clock
     this.#window = window
+    this.#calls = calls
   }
 
   now(): number {
@@ -43,6 +48,9 @@ export class HandlerTimes {
   /** Until now, so many records came back at once. */
   look(now: number, records: number): void {
     this.#records += records
+    if (this.#since !== undefined && records > 0 && now - this.#since >= SLOW_RECORD_MS) {
+      this.slowest.note(this.#calls.latest!, now - this.#since, records)
+    }
     if (this.#since === undefined || this.#records === 0) this.#since = now
     else if (now - this.#since >= SHARED_MS) this.flush(now)
   }
@@ -65,9 +73,11 @@ export class HandlerTimes {
     return weight
   }
 
-  /** A call that began then has come back. */
-  ended(since: number, weight: number): void {
-    this.#times.observe((this.#clock.now() - since) / 1000, weight)
+  /** A call for these records that began then has come back. */
+  ended(since: number, weight: number, records: readonly Begun[]): void {
+    const ms = this.#clock.now() - since
+    this.#times.observe(ms / 1000, weight)
+    if (ms >= SLOW_RECORD_MS) this.slowest.note(records.at(-1)!, ms, records.length)
   }
 
   /** What was observed since this was last asked. */

@@ -101,9 +101,9 @@ export class WorkerLoop {
     this.#parts = parts
     this.#surroundings = surroundings
     this.#window = new Window(spec.hand.records, concurrency, atLeast)
-    this.#meter = new Meter(clock, this.#window)
     this.#receiver = new Receiver(this.#window, spec.hand.bytes)
     this.#active = new ActiveCalls(concurrency)
+    this.#meter = new Meter(clock, this.#window, this.#active)
     this.#collector = new Collector({ module, log, delivers })
     this.#reports = new ReportQueue({ link, send: (report) => this.#send(report) })
     this.#calls = this.#callsOf(module.handle, clock)

@@ -1,6 +1,7 @@
 import type { Window } from '../flow/window.js'
 import type { Activity } from '../link/messages.js'
 import type { Clock } from '../model/clock.js'
+import type { ActiveCalls } from './active-calls.js'
 import { HandlerTimes } from './handler-times.js'
 
 /** Times a worker's work: how long its records take, which sets its window, and how busy it is. */
@@ -13,10 +14,10 @@ export class Meter {
   #handled = 0
   #busy = 0
 
-  constructor(clock: Clock, window: Window) {
+  constructor(clock: Clock, window: Window, calls: Pick<ActiveCalls, 'latest'>) {
     this.#clock = clock
     this.#window = window
-    this.times = new HandlerTimes(clock, window)
+    this.times = new HandlerTimes(clock, window, calls)
   }
 
   /** There is something to do. */
@@ -57,9 +58,11 @@ export class Meter {
   /** What was measured since this was last asked. */
   take(): Activity {
     const times = this.times.take()
+    const slowest = this.times.slowest.take()
     const activity = {
       ...{ handled: this.#handled, busy: this.#busy, window: this.#window.size },
       ...(times && { times }),
+      ...(slowest && { slowest }),
     }
     this.#handled = 0
     this.#busy = 0

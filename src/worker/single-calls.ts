@@ -55,12 +55,14 @@ export class SingleCalls implements Calls {
       return
     }
     active.leave()
+    const shown = !this.#asynchronous
     this.#asynchronous = kind === 'promise' || kind === 'asyncGenerator'
     if (kind === 'value') outcomes.returned(lend, index, made)
     else if (kind === 'generator') outcomes.generated(lend, index, made as unknown[])
     else {
-      const since = began ?? timeouts?.now() ?? 0
-      this.#wait(new SingleCall({ lend, index }, since, weight, signal), kind, made)
+      // The first that shows that the handler waits is timed from now on.
+      const since = began ?? (shown || timeouts ? times.now() : 0)
+      this.#wait(new SingleCall({ lend, index }, since, shown ? 1 : weight, signal), kind, made)
     }
   }
 
@@ -109,7 +111,7 @@ export class SingleCalls implements Calls {
 
   #back(call: SingleCall): void {
     this.#parts.active.remove(call)
-    if (call.weight > 0) this.#parts.times.ended(call.since, call.weight)
+    if (call.weight > 0) this.#parts.times.ended(call.since, call.weight, call.records)
   }
 }
 

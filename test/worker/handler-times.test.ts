@@ -9,7 +9,7 @@ function timesOf(perRecord: number) {
   const clock = new FakeClock()
   const window = new Window(1000)
   window.measure(1, perRecord)
-  return { clock, times: new HandlerTimes(clock, window) }
+  return { clock, times: new HandlerTimes(clock, window, { latest: undefined }) }
 }
 
 /** What was observed: how many records, and the seconds of all of them. */
@@ -61,7 +61,7 @@ t.test('each slow asynchronous call is timed; one of eight fast ones stands for 
   const slow = timesOf(1)
   t.equal(slow.times.sample(), 1)
   slow.clock.pass(7)
-  slow.times.ended(0, 1)
+  slow.times.ended(0, 1, [])
   t.same(observed(slow.times), { records: 1, milliseconds: 7 })
   const { times } = timesOf(0.01)
   const weights = Array.from({ length: 16 }, () => times.sample())
