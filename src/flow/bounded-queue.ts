@@ -39,6 +39,11 @@ export class BoundedQueue {
     return this.#waitingRecords
   }
 
+  /** The piece at the head of those that wait. */
+  get next(): Piece | undefined {
+    return this.#waiting[this.#head]
+  }
+
   /** What may still be offered. A record larger than the whole bound is let into an empty queue. */
   get room(): Amount {
     return {

@@ -41,6 +41,11 @@ export class Shelf<T> {
     return this.#heap[0]?.due
   }
 
+  /** The items that are due first, at most `limit` of them; they stay. */
+  first(limit: number): readonly { readonly item: T; readonly due: number }[] {
+    return [...this.#heap].sort((a, b) => (earlier(a, b) ? -1 : 1)).slice(0, limit)
+  }
+
   put(item: T, due: number): void {
     const heap = this.#heap
     let at = heap.push({ due, order: this.#order++, item }) - 1

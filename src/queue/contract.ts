@@ -30,6 +30,9 @@ export interface Queue {
   /** Records that `take` could hand out now. */
   readonly waiting: number
 
+  /** The piece that `take` would begin with; undefined when none waits. */
+  readonly next: Piece | undefined
+
   /** Whether nothing that was offered is left unsettled. */
   readonly empty: boolean
 

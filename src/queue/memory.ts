@@ -36,6 +36,10 @@ export class MemoryQueue implements Queue {
     return this.#pieces.waiting
   }
 
+  get next(): Piece | undefined {
+    return this.#pieces.next
+  }
+
   get empty(): boolean {
     return this.#unsettled === 0
   }

@@ -1,6 +1,6 @@
 import type { Account } from '../../flow/account.js'
 import { Credit } from '../../flow/credit.js'
-import { Ledger } from '../../flow/ledger.js'
+import { type Holding, Ledger } from '../../flow/ledger.js'
 import type { Messages } from '../../link/messages.js'
 import { amountOf, bytesOf, type Piece } from '../../model/batch.js'
 import { Lane } from '../../model/lane.js'
@@ -80,6 +80,22 @@ export class Delivery {
 
   inHand(key: string): number {
     return this.#ledger.inHand(key)
+  }
+
+  /** What a sender holds, in the order it was lent. */
+  holdings(key: string): readonly Holding[] {
+    return this.#ledger.hand(key)
+  }
+
+  /**
+   * Milliseconds that the sender has been at a delivery and has said nothing of yet. One that has
+   * credit left may wait for more instead.
+   *
+   * @param heardAt when it last confirmed something
+   */
+  unsaid(now: number, heardAt: number): number {
+    const [oldest] = this.#sender && this.credit < 1 ? this.#ledger.hand(this.#sender.key) : []
+    return oldest ? now - Math.max(oldest.since, heardAt) : 0
   }
 
   get credit(): number {

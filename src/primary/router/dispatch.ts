@@ -63,6 +63,8 @@ export class Dispatch {
   readonly #outlet: Outlet | undefined
   /** Where the round of lending goes on, so that no worker is always first. */
   #next = 0
+  /** Workers that the last round left with an empty hand because there was no room for results. */
+  #roomless = 0
   #paused = false
 
   constructor(parts: DispatchParts) {
@@ -252,13 +254,36 @@ export class Dispatch {
   /** Lends as much as credit and room allow, and answers workers that asked for room. */
   pump(): void {
     for (const [key, granted] of this.#room?.answers() ?? []) this.#giveRoom(key, granted)
+    this.#roomless = 0
     if (this.#paused) return
     const ports = [...this.#ports.values()]
     const stock = this.#stock
     for (let idle = 0; idle < ports.length; ) {
       const port = ports[this.#next++ % ports.length]!
-      idle = this.#lendTo(port, stock) ? 0 : idle + 1
+      const lent = this.#lendTo(port, stock)
+      idle = lent ? 0 : idle + 1
+      if (lent) this.#roomless = 0
     }
+  }
+
+  /** Workers that records could be lent to. */
+  get workers(): number {
+    return this.#ports.size
+  }
+
+  /** Milliseconds that workers have been at what they hold and have said nothing of yet, all together. */
+  unsaid(now: number): number {
+    let ms = 0
+    for (const { worker, heardAt } of this.#ports.values()) {
+      if (this.#ledger.inHand(worker.key) > 0 && !this.waitsForRoom(worker.key)) ms += now - heardAt
+    }
+    return ms
+  }
+
+  /** Workers that would be lent something, or could report, if there were room for results. */
+  get blocked(): number {
+    const kept = this.#parts.inQueue.waiting > 0 ? this.#roomless : 0
+    return Math.min(this.#ports.size, kept + (this.#room?.asking ?? 0))
   }
 
   /** Stays what it is while records are lent. */
@@ -284,6 +309,7 @@ export class Dispatch {
     if (port.draining || credit.available.records < 1 || credit.available.bytes < 1) return false
     const inHand = this.#ledger.inHand(worker.key)
     const room = this.#roomFor(worker.key, inHand)
+    if (room < 1 && inHand === 0) this.#roomless++
     const allowed = this.#parts.rate.allowed(this.#parts.now())
     const records = Math.min(credit.available.records, room, allowed)
     const share = shareOf({ window, least, inHand }, stock)

@@ -98,6 +98,12 @@ export class Intake {
     return this.#credit.available.records
   }
 
+  /** There is a writer that may not send anything: the queue has no room for it. */
+  get blocked(): boolean {
+    const { records, bytes } = this.#credit.available
+    return this.#writer !== undefined && !this.ended && (records < 1 || bytes < 1)
+  }
+
   attach(writer: LinkEnd): void {
     this.#writer = writer
   }

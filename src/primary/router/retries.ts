@@ -40,9 +40,14 @@ export class Retries {
     return this.#shelf.size
   }
 
-  /** When the first of them is due, on the clock of the parts. */
+  /** When the next record is due; undefined when none waits. */
   get nextDue(): number | undefined {
     return this.#shelf.nextDue
+  }
+
+  /** The records that wait, at most `limit` of them, the next first. */
+  next(limit: number): readonly (Waiting & { readonly due: number })[] {
+    return this.#shelf.first(limit).map(({ item, due }) => ({ ...item, due }))
   }
 
   /** An attempt at this record failed. */

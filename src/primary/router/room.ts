@@ -109,6 +109,11 @@ export class Room {
     return this.#asking.size > 0
   }
 
+  /** Workers that wait for room. */
+  get asking(): number {
+    return this.#asking.size
+  }
+
   isAsked(worker: string): boolean {
     return this.#asking.has(worker)
   }

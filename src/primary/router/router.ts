@@ -11,6 +11,7 @@ import {
 } from '../../dead-letters/letters.js'
 import { Account } from '../../flow/account.js'
 import { GiveUps } from '../../flow/give-ups.js'
+import type { Holding } from '../../flow/ledger.js'
 import { RateLimit } from '../../flow/rate.js'
 import type { Activity, Message, Messages } from '../../link/messages.js'
 import type { Clock } from '../../model/clock.js'
@@ -83,6 +84,8 @@ export class Router {
   readonly rate: RateLimit
   readonly replays: Replays
   readonly flow: FlowMeter
+  /** Present when the records of a key are kept in order. */
+  readonly keyOrder: KeyOrder | undefined
   readonly #parts: RouterParts
   readonly #reader: BatchReader
   readonly #backlog: Backlog
@@ -191,11 +194,12 @@ export class Router {
         ),
       wake: () => this.pumpSoon(),
     })
+    this.keyOrder = config.order === 'key' ? new KeyOrder() : undefined
     this.#backlog = new Backlog({
       inQueue,
       retries: this.retries,
       suspects,
-      keys: config.order === 'key' ? new KeyOrder() : undefined,
+      keys: this.keyOrder,
       full: () => this.#full,
     })
     this.dispatch = new Dispatch({
@@ -332,6 +336,12 @@ export class Router {
   inHand({ key, place }: ChildProcess): number {
     if (place === LETTERS) return this.letterDelivery?.inHand ?? 0
     return place.role === 'worker' ? this.dispatch.inHand(key) : (this.delivery?.inHand(key) ?? 0)
+  }
+
+  /** What a process holds, in the order it was lent; of letters nothing is told. */
+  holdings({ key, place }: ChildProcess): readonly Holding[] {
+    if (place === LETTERS || place.role === 'writer') return []
+    return place.role === 'worker' ? this.dispatch.holdings(key) : (this.delivery?.holdings(key) ?? [])
   }
 
   credit({ key, place }: ChildProcess): number {

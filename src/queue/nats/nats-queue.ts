@@ -131,6 +131,10 @@ export class NatsQueue implements Queue {
     return this.#fetched.waiting
   }
 
+  get next(): Piece | undefined {
+    return this.#fetched.next
+  }
+
   get empty(): boolean {
     return this.#onTheWay.records === 0 && this.#deliveries.size === 0 && this.#publisher.pending === 0
   }
