@@ -5,6 +5,7 @@ import { type ChildSpec, type FromChild, LINK_FDS, type ToChild } from '../link/
 import { Link } from '../link/link.js'
 import type { Message } from '../link/messages.js'
 import type { Logger, LogLevel } from '../model/logger.js'
+import { VitalsWatch } from '../telemetry/vitals.js'
 import { childLogger } from './logger.js'
 import { prepareRole, type RoleRun, startRole } from './roles.js'
 
@@ -63,6 +64,7 @@ async function start(spec: ChildSpec): Promise<void> {
   run = begun
   const { sourceKind, commits } = begun
   tell({ type: 'ready', ...(sourceKind && { sourceKind }), ...(commits && { commits }) })
+  new VitalsWatch((vitals) => tell({ type: 'vitals', ...vitals })).start()
   begun.begin()
   for (const message of waiting) begun.message(message)
   begun.heard?.()

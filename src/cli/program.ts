@@ -23,6 +23,14 @@ interface RunOptions {
   readonly limit?: string
 }
 
+interface TopOptions extends PipelineOptions {
+  readonly once?: true
+}
+
+interface InFlightOptions extends PipelineOptions {
+  readonly limit?: string
+}
+
 /** The command line: one command here, one file beside this one, which is loaded when it is used. */
 export function buildProgram(invocation: Invocation): Command {
   const { terminal } = invocation
@@ -42,6 +50,8 @@ export function buildProgram(invocation: Invocation): Command {
   addCheck(program, invocation)
   addLs(program, invocation)
   addStatus(program, invocation)
+  addTop(program, invocation)
+  addInFlight(program, invocation)
   addRestart(program, invocation)
   addScale(program, invocation)
   addPause(program, invocation)
@@ -99,6 +109,31 @@ function addStatus(program: Command, invocation: Invocation): void {
     name: 'status',
     description: 'Print the processes, queues and counters of a pipeline, and its bottleneck.',
     load: async () => (await import('./status.js')).status,
+  })
+}
+
+function addTop(program: Command, { terminal }: Invocation): void {
+  const command = program
+    .command('top')
+    .argument('[name]', 'Name of the pipeline. Default: the only one that runs.')
+    .description('Watch a pipeline live: its processes, queues, rates and bottleneck. `q` leaves.')
+    .option('--once', 'Print it once, and leave.')
+  addPipelineOptions(command).action(async (name: string | undefined, options: TopOptions) => {
+    const { top } = await import('./top.js')
+    await top(wantedOf(options, name), terminal, options.once === true)
+  })
+}
+
+function addInFlight(program: Command, { terminal }: Invocation): void {
+  const command = program
+    .command('inflight')
+    .argument('[name]', 'Name of the pipeline. Default: the only one that runs.')
+    .description('List what each process has in hand and for how long, and what waits for a retry.')
+    .option('--limit <runs>', 'Runs of records to list, and retries, at the most. Default: 20.')
+    .option('--json', 'Print JSON.')
+  addPipelineOptions(command).action(async (name: string | undefined, options: InFlightOptions) => {
+    const { inFlight } = await import('./inflight.js')
+    await inFlight({ ...wantedOf(options, name), limit: options.limit }, terminal, options.json === true)
   })
 }
 

@@ -40,5 +40,8 @@ export function duration(seconds: number): string {
   return `${Math.floor(seconds / 86_400)}d ${Math.floor((seconds % 86_400) / 3600)}h`
 }
 
+/** Seconds of something that is mostly short: `0.3s`, `12s`. */
+export const age = (seconds: number): string => (seconds < 10 ? `${seconds.toFixed(1)}s` : duration(seconds))
+
 export const plural = (number: number, one: string, many = `${one}s`): string =>
   `${count(number)} ${number === 1 ? one : many}`

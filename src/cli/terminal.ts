@@ -1,4 +1,5 @@
 import process from 'node:process'
+import { processScreen, type Screen } from './screen.js'
 
 /** Where a command reads its surroundings and writes its output. Handed in, so that tests need no terminal. */
 export interface Terminal {
@@ -6,6 +7,8 @@ export interface Terminal {
   readonly stderr: Output
   readonly stdinIsTTY: boolean
   readonly stdoutIsTTY: boolean
+  /** What can be drawn on; undefined where stdout is no terminal. */
+  readonly screen: Screen | undefined
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
 }
@@ -25,6 +28,7 @@ export function processTerminal(): Terminal {
     stderr,
     stdinIsTTY: stdin.isTTY === true,
     stdoutIsTTY: stdout.isTTY === true,
+    screen: processScreen(),
     env,
     cwd: process.cwd(),
   }

@@ -5,6 +5,7 @@ import type { EventEntry, StackReport } from '../model/inspection.js'
 import type { LogLevel } from '../model/logger.js'
 import type {
   DrainReport,
+  InFlightReport,
   LogLevelReport,
   PauseReport,
   RateReport,
@@ -22,6 +23,10 @@ const patience = 10_000
 /** Asks a running pipeline how it is. */
 export const askStatus = (entry: Entry): Promise<StatusReport> =>
   ask(entry, 'GET /status', { timeout: patience }) as Promise<StatusReport>
+
+/** Asks what each process holds: the oldest `limit` runs of records. */
+export const askInFlight = (entry: Entry, limit: number): Promise<InFlightReport> =>
+  ask(entry, `GET /inflight?limit=${limit}`, { timeout: patience }) as Promise<InFlightReport>
 
 /** Has a process replaced, or all workers; resolves when the new ones work and the old ones are gone. */
 export const askRestart = (entry: Entry, target: string): Promise<RestartReport | RollReport> =>

@@ -81,6 +81,10 @@ export const routes: Readonly<Record<string, Route>> = {
     endless: true,
     answer: ({ pipeline }, asked, signal) => pipeline.events(eventRequestOf(asked, signal)),
   },
+  'GET /inflight': {
+    does: 'what each process holds, and what waits for a retry: the ?limit=100 oldest of each',
+    answer: ({ pipeline }, { limit = '100' }) => pipeline.inFlight(listLimitIn(limit)),
+  },
   'POST /restart': {
     does: 'replaces { "target": "worker:2" }, "writer" or "sender" by a new process; or all "workers", one after another',
     answer: ({ pipeline }, { target }) => {
@@ -193,6 +197,15 @@ async function pauseReportOf(pipeline: Controllable): Promise<PauseReport> {
 
 const isRate = (perSecond: unknown): perSecond is number | null =>
   perSecond === null || (typeof perSecond === 'number' && parseRate(perSecond) !== undefined)
+
+/** Runs that one answer may list; the primary does nothing else while it looks up their ids. */
+const longestList = 1000
+
+function listLimitIn(limit: unknown): number {
+  const number = Number(limit)
+  if (Number.isInteger(number) && number >= 0 && number <= longestList) return number
+  throw new MillraceError('bad_usage', `\`limit\` must be a whole number from 0 to ${longestList}`)
+}
 
 function chosenIn({ ids, all }: Asked): ChosenLetters {
   if (all === true && ids === undefined) return 'all'

@@ -3,6 +3,7 @@ import type { Amount } from '../model/amount.js'
 import type { LogLevel } from '../model/logger.js'
 import type { ProcessId, Role } from '../model/role.js'
 import type { SourceKind } from '../model/source.js'
+import type { EventLoopStatus } from '../model/status.js'
 
 /** Everything a child needs to know to take up its role. Plain JSON. */
 export interface ChildSpec {
@@ -85,6 +86,8 @@ export type FromChild =
   | { readonly type: 'failed'; readonly code: string; readonly message: string; readonly stack?: string }
   /** The sink fails and is tried again (`reason`), or works again (none). */
   | { readonly type: 'blocked'; readonly reason?: string }
+  /** How its event loop and its heap are; every few seconds, while that changes. */
+  | ({ readonly type: 'vitals' } & EventLoopStatus & { readonly heapUsed: number })
   /** The reader of the sink is gone for good: end quietly. */
   | { readonly type: 'sinkClosed' }
 

@@ -27,7 +27,50 @@ export interface QueueStatus {
   readonly size: number
   readonly capacity: number
   readonly bytes: number
+  /** Since when the oldest record that waits in it has been read; null when none waits, or it is not known. */
+  readonly ageSeconds: number | null
+  /** Share of the last 10 s that it let nothing more in, 0 to 1. */
+  readonly fullShare: number
+  /** Share of the last 10 s that nothing waited in it, 0 to 1. */
+  readonly emptyShare: number
 }
+
+/** How the time of a stage divides up; the three add up to 1. */
+export interface StageShares {
+  /** At work. */
+  readonly busy: number
+  /** It could work, and there was nothing for it. */
+  readonly idle: number
+  /** It could not go on, because nobody took what it had. */
+  readonly blocked: number
+}
+
+export interface Stages {
+  readonly writer: StageShares
+  readonly workers: StageShares
+  /** Null when results go nowhere. */
+  readonly sender: StageShares | null
+}
+
+/** A record whose handler took long. */
+export interface SlowRecord {
+  readonly id: string
+  readonly process: ProcessId
+  readonly seconds: number
+  /** So many records took this time together, `id` being the last of them: usually 1. */
+  readonly records: number
+}
+
+/** What a process says of its own event loop, as it last did. */
+export interface EventLoopStatus {
+  /** Share of the last few seconds that it was busy, 0 to 1. */
+  readonly utilization: number
+  /** How late its latest timer of these seconds was, in milliseconds. */
+  readonly delayMs: number
+}
+
+/** What is holding the others up: a stage, the primary between them, or nothing. */
+export type BottleneckStage = 'source' | 'workers' | 'sink' | 'primary' | 'none'
 
 export interface ProcessStatus {
   readonly id: ProcessId
@@ -42,8 +85,10 @@ export interface ProcessStatus {
   readonly cpu: number | null
   /** Bytes of resident memory. */
   readonly rss: number | null
-  /** Share of the last few seconds that its event loop was busy, 0 to 1, and how late its timers were; null until it said. */
-  readonly eventLoop: { readonly utilization: number; readonly delayMs: number } | null
+  /** Null until it said. */
+  readonly eventLoop: EventLoopStatus | null
+  /** Bytes of its JavaScript heap that are in use; null until it said. */
+  readonly heapUsed: number | null
   readonly inHand: number
   readonly credit: number
   readonly handled: number
@@ -80,6 +125,18 @@ export interface StatusReport {
   readonly total: Counters
   readonly queues: { readonly in: QueueStatus; readonly out: QueueStatus }
   readonly processes: readonly ProcessStatus[]
+  /** The process that all others belong to. */
+  readonly primary: Pick<ProcessStatus, 'cpu' | 'rss' | 'eventLoop' | 'heapUsed'>
+  /** Cores that this machine, or its container, lets us use; and how many all processes together do. */
+  readonly cores: { readonly available: number; readonly used: number | null }
+  /** Records a second over the last 10 s. */
+  readonly perSecond: { readonly read: number; readonly settled: number }
+  /** Over the last 10 s. */
+  readonly stages: Stages
+  /** The same since the pipeline runs. */
+  readonly stagesSinceStart: Stages
+  /** Of the last minutes, the slowest first; only records that took longer than a tenth of a second. */
+  readonly slowest: readonly SlowRecord[]
   /** The record that has been in a worker's hand for longest. */
   readonly oldestUnsettled: {
     readonly id: string
@@ -94,9 +151,58 @@ export interface StatusReport {
     readonly lag: number | null
     readonly fraction: number | null
   }
+  /** Estimated by the recent rate, of a source that has an end; null when nothing can be said. */
+  readonly secondsToEnd: number | null
   /** Dead letters that there are, of all runs. */
   readonly deadLetters: number
-  readonly bottleneck: { readonly stage: 'source' | 'workers' | 'sink' | 'none'; readonly why: string }
+  readonly bottleneck: { readonly stage: BottleneckStage; readonly why: string }
+}
+
+/** Records, or results, that a process has in its hand: a run of them, lent together. */
+export interface HeldRun {
+  readonly process: ProcessId
+  readonly pid: number
+  readonly what: 'records' | 'results'
+  /** Of the first of them. */
+  readonly id: string
+  /** Null where nobody has counted them: a part of a file that is not read yet. */
+  readonly count: number | null
+  readonly attempt: number
+  /** Since it was lent. */
+  readonly ageSeconds: number
+}
+
+/** A record whose attempt failed. */
+export interface WaitingRetry {
+  readonly id: string
+  /** The attempt that it waits for. */
+  readonly attempt: number
+  /** 0 when it is due and waits for a worker. */
+  readonly dueInSeconds: number
+}
+
+/** Where the records are that were read and are not settled. */
+export interface InFlightReport {
+  readonly name: string
+  readonly inFlight: number
+  /** What waits in the queues, for a retry, or for another record of its key; what is lent is in {@link processes}. */
+  readonly waiting: {
+    readonly in: number
+    readonly out: number
+    readonly retry: number
+    readonly key: number
+  }
+  readonly processes: readonly {
+    readonly process: ProcessId
+    readonly pid: number
+    readonly inHand: number
+  }[]
+  /** The oldest first. */
+  readonly held: readonly HeldRun[]
+  /** Runs that are not listed. */
+  readonly more: number
+  /** The next first. */
+  readonly retries: readonly WaitingRetry[]
 }
 
 export type Outcome = 'finished' | 'drained' | 'stopped' | 'failed'
@@ -200,6 +306,8 @@ export interface Controllable extends Observable {
   readonly name: string
   readonly stateDir: string
   readonly dead: DeadLetters
+  /** @param limit runs of records to list, and retries, at the most */
+  inFlight(limit: number): InFlightReport
   /**
    * Replaces a process without losing or doubling a record: `worker:2`, `writer` or `sender`; or `workers`,
    * one after another, as long as each new one becomes ready.

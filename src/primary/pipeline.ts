@@ -16,6 +16,7 @@ import type {
   Exposition,
   ExpositionFormat,
   Health,
+  InFlightReport,
   RestartReport,
   RollReport,
   ScaleReport,
@@ -23,7 +24,6 @@ import type {
   Summary,
 } from '../model/status.js'
 import type { EventListener, PipelineEvent } from '../telemetry/events.js'
-import { figuresOf } from '../telemetry/figures.js'
 import { healthOf, readinessOf } from '../telemetry/health.js'
 import { expose } from '../telemetry/metrics/exposition.js'
 import { RestartCounts } from '../telemetry/metrics/restart-counts.js'
@@ -33,6 +33,8 @@ import { Changes } from './changes.js'
 import { Checkpoints } from './checkpoints.js'
 import { Crew } from './crew.js'
 import { HangWatch } from './hang-watch.js'
+import { reportInFlight } from './insight/in-flight.js'
+import { Insight } from './insight/insight.js'
 import { Inspection } from './inspection.js'
 import { LifeCycle } from './life-cycle.js'
 import { type Ending, exitCodeOf, summaryOf } from './outcome.js'
@@ -132,6 +134,7 @@ export class Pipeline implements Controllable {
   readonly #progress: Progress
   readonly #recycling: Recycling
   readonly #own = new OwnFigures()
+  readonly #insight: Insight
   readonly #startedAt = Date.now()
   /** Opened before anything is forked; lives as long as the pipeline. */
   #router!: Router
@@ -168,6 +171,13 @@ export class Pipeline implements Controllable {
     const router = () => this.#router
     this.#life = new LifeCycle((state, reason) => emit({ type: 'stateChanged', state, reason }))
     this.#progress = new Progress(systemClock, router, emit)
+    this.#insight = new Insight({
+      clock: systemClock,
+      router,
+      supervisor: () => this.#crew.supervisor,
+      life: this.#life,
+      resumes: options.state.from.place > 0,
+    })
     this.#checkpoints = this.#makeCheckpoints()
     this.#hangWatch = new HangWatch({
       clock: systemClock,
@@ -206,7 +216,7 @@ export class Pipeline implements Controllable {
       memory: memoryLimit(),
       emit,
       workers: () => this.#crew.readyWorkers,
-      sample: () => figuresOf(this.#crew.readyWorkers.map(({ pid }) => pid)),
+      sample: () => this.#insight.figures.sample(),
       recycle: (worker, why) => this.#changes.recycle(worker, why),
       kill: (worker, how) => {
         this.#router.dispatch.condemn(worker.key, `its worker was killed: ${how}`)
@@ -369,6 +379,7 @@ export class Pipeline implements Controllable {
       router: this.#router,
       supervisor: this.#crew.supervisor,
       progress: this.#progress,
+      insight: this.#insight,
       life: this.#life,
       startedAt: this.#startedAt,
       sourceKind: this.#crew.sourceKind,
@@ -385,6 +396,12 @@ export class Pipeline implements Controllable {
   /** Tells the log, and every other listener, of something that whoever drives this pipeline has found or done. */
   note(event: PipelineEvent): void {
     this.#telemetry.emit(event)
+  }
+
+  inFlight(limit: number): InFlightReport {
+    const children = this.#crew.supervisor.children()
+    const { name } = this
+    return reportInFlight({ name, router: this.#router, children, now: systemClock.now() }, limit)
   }
 
   #makeCheckpoints(): Checkpoints {
@@ -426,6 +443,7 @@ export class Pipeline implements Controllable {
         if (!activity) return
         this.#progress.did(child.place.id, activity)
         this.#recycling.did(child.key, activity.handled)
+        this.#insight.did(child, activity)
       },
       pardon: ({ suspectedFor, named }) => {
         if (suspectedFor) this.#crew.supervisor.refund(suspectedFor.process, suspectedFor.at)
@@ -457,6 +475,7 @@ export class Pipeline implements Controllable {
     this.#life.enter('running')
     this.#runningSince = systemClock.now()
     this.#progress.begin()
+    this.#insight.begin()
     this.#checkpoints.start()
     this.#hangWatch.start()
     this.#recycling.start()
@@ -488,6 +507,7 @@ export class Pipeline implements Controllable {
   }
 
   #moved(): void {
+    this.#insight.moved()
     this.#crew.moved()
     if (this.#flows && this.#router.finished) void this.#conclude()
   }
@@ -518,6 +538,7 @@ export class Pipeline implements Controllable {
   async #finish(): Promise<PipelineResult> {
     await this.#crew.end()
     this.#progress.end()
+    this.#insight.end()
     this.#hangWatch.stop()
     this.#recycling.stop()
     await this.#checkpoints

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os'
+import { availableCpus } from '../config/available-cpus.js'
 import type { Config } from '../config/config.js'
 import type { Piece } from '../model/batch.js'
 import { systemClock } from '../model/clock.js'
@@ -6,14 +7,21 @@ import { type Counters, sumOf } from '../model/counters.js'
 import type { SourceKind } from '../model/source.js'
 import type { ProcessStatus, QueueStatus, StatusReport } from '../model/status.js'
 import type { Queue } from '../queue/contract.js'
-import { type Figures, figuresOf } from '../telemetry/figures.js'
-import { bottleneckOf } from './bottleneck.js'
+import type { Figures } from '../telemetry/figures.js'
+import type { Vitals } from '../telemetry/vitals.js'
 import type { Checkpoints } from './checkpoints.js'
+import { bottleneckOf } from './insight/bottleneck.js'
+import type { Facts } from './insight/facts.js'
+import type { Insight } from './insight/insight.js'
+import type { LoadGrowth } from './insight/load.js'
+import { stagesOf } from './insight/stages.js'
+import { secondsToEnd } from './insight/time-left.js'
 import type { LifeCycle } from './life-cycle.js'
 import type { Supervisor } from './processes/supervisor.js'
 import type { Progress } from './progress.js'
 import { idOf } from './router/record-id.js'
 import type { Router } from './router/router.js'
+import { SENDER } from './topology.js'
 
 export interface StatusParts {
   readonly config: Config
@@ -21,6 +29,7 @@ export interface StatusParts {
   readonly router: Router
   readonly supervisor: Supervisor
   readonly progress: Progress
+  readonly insight: Insight
   readonly life: LifeCycle
   /** Milliseconds since 1970. */
   readonly startedAt: number
@@ -32,29 +41,42 @@ export interface StatusParts {
 
 /** Gathers what `millrace status --json` prints. */
 export async function reportStatus(parts: StatusParts): Promise<StatusReport> {
-  const { config, router, life, sourceKind, before } = parts
+  const { config, router, life, sourceKind, before, insight } = parts
   // First, because it takes its time: all that follows is of one moment, or the account would not add up.
-  const processes = await processesOf(parts)
-  const oldest = oldestOf(parts)
+  const figures = await insight.figures.sample()
   const { account, inQueue, outQueue, intake, retries, lastSettled } = router
   const { returned: _, ...counters } = account.counters
+  const { recent, whole } = insight.load.growth()
+  const delivers = outQueue !== undefined
+  const told = {
+    state: life.state,
+    reason: life.reason,
+    rate: router.rate.perSecond ?? null,
+    counters: { ...counters, inFlight: account.inFlight, waitingForRetry: retries.waiting },
+    queues: {
+      in: queueStatus(inQueue, recent, 'in'),
+      out: outQueue ? queueStatus(outQueue, recent, 'out') : noQueue,
+    },
+    processes: processesOf(parts, figures),
+    primary: primaryOf(parts, figures),
+    cores: { available: availableCpus(), used: coresOf(figures) },
+    perSecond: { read: perSecond(recent, 'read'), settled: perSecond(recent, 'settled') },
+    stages: stagesOf(recent, delivers),
+    oldestUnsettled: oldestOf(parts),
+  }
   return {
     schema: 1,
     version: parts.version,
     name: config.name,
     host: hostname(),
     pid: process.pid,
-    state: life.state,
     since: life.since.toISOString(),
-    reason: life.reason,
     transport: config.transport.kind,
     uptimeSeconds: secondsSince(parts.startedAt),
-    rate: router.rate.perSecond ?? null,
-    counters: { ...counters, inFlight: account.inFlight, waitingForRetry: retries.waiting },
     total: sumOf(before, account.counters),
-    queues: { in: queueStatus(inQueue), out: outQueue ? queueStatus(outQueue) : noQueue },
-    processes,
-    oldestUnsettled: oldest,
+    ...told,
+    stagesSinceStart: stagesOf(whole, delivers),
+    slowest: insight.slowest.list,
     lastSettledSecondsAgo:
       lastSettled === undefined ? null : rounded((systemClock.now() - lastSettled) / 1000),
     checkpoint: checkpointStatus(parts),
@@ -63,30 +85,73 @@ export async function reportStatus(parts: StatusParts): Promise<StatusReport> {
       lag: intake.progress.lag ?? null,
       fraction: intake.progress.fraction ?? null,
     },
-    deadLetters: router.letters.count,
-    bottleneck: bottleneckOf({
-      inQueue,
-      outQueue,
-      processes,
-      sinkFails: life.blockedBy('sender'),
-      oldest,
-      held: heldBy(parts),
+    secondsToEnd: secondsToEnd({
+      fraction: intake.progress.fraction ?? null,
+      from: insight.from,
+      read: counters.read,
+      inFlight: account.inFlight,
+      sourceEnded: intake.ended,
+      perSecond: perSecond(recent, 'settled') || perSecond(whole, 'settled'),
     }),
+    deadLetters: router.letters.count,
+    bottleneck: bottleneckOf(factsOf(parts, told, recent)),
   }
 }
 
-/** What was asked for, and not what is slow, if that is why records wait. */
-function heldBy({ life, router }: StatusParts): string | undefined {
-  if (life.state === 'paused') return `it is paused: ${life.reason}`
-  const { rate } = router
-  const now = systemClock.now()
-  const isHeld = rate.perSecond !== undefined && (rate.nextAt(now) ?? 0) > now
-  return isHeld ? `records wait for their turn: the rate is ${rate.perSecond} a second` : undefined
+type Told = Pick<
+  StatusReport,
+  | 'state'
+  | 'reason'
+  | 'rate'
+  | 'counters'
+  | 'queues'
+  | 'processes'
+  | 'primary'
+  | 'cores'
+  | 'perSecond'
+  | 'stages'
+  | 'oldestUnsettled'
+>
+
+function factsOf(parts: StatusParts, told: Told, recent: LoadGrowth): Facts {
+  const { config, life, router } = parts
+  const { state, reason, counters, queues, processes, primary } = told
+  const { nextDue } = router.retries
+  const sinkFails = life.blockedBy(SENDER.id) ?? null
+  return {
+    paused: state === 'paused' ? reason : null,
+    sinkFails,
+    blocked: state === 'blocked' && sinkFails === null ? reason : null,
+    rate: told.rate,
+    heldBack: recent.of.heldBack / Math.max(1, recent.ms),
+    sourceEnded: router.intake.ended,
+    settledPerSecond: told.perSecond.settled,
+    inFlight: counters.inFlight,
+    waitingForRetry: counters.waitingForRetry,
+    secondsToRetry: nextDue === undefined ? null : Math.max(0, (nextDue - systemClock.now()) / 1000),
+    order: config.order,
+    parked: router.keyOrder?.parked ?? 0,
+    oldest: told.oldestUnsettled,
+    stages: told.stages,
+    inQueue: queues.in,
+    outQueue: queues.out,
+    workers: processes.filter(({ role }) => role === 'worker').length,
+    concurrency: config.concurrency,
+    ownSink: config.sender !== undefined && 'module' in config.sender,
+    cores: told.cores,
+    cpu: {
+      primary: ofCore(primary.cpu),
+      writer: meanCpu(processes.filter(({ role }) => role === 'writer')),
+      workers: meanCpu(processes.filter(({ role }) => role === 'worker')),
+      sender: meanCpu(processes.filter(({ id }) => id === SENDER.id)),
+    },
+  }
 }
 
-async function processesOf({ router, supervisor, progress }: StatusParts): Promise<ProcessStatus[]> {
-  const children = [...supervisor.children()]
-  const figures = await figuresOf(children.map(({ pid }) => pid))
+function processesOf(
+  { router, supervisor, progress }: StatusParts,
+  figures: ReadonlyMap<number, Figures>,
+): ProcessStatus[] {
   const statuses: ProcessStatus[] = []
   for (const post of supervisor.posts) {
     const { place, current, restarts, lastExit } = post
@@ -104,7 +169,7 @@ async function processesOf({ router, supervisor, progress }: StatusParts): Promi
       uptimeSeconds: uptime,
       cpu: used?.cpu ?? null,
       rss: used?.rss ?? null,
-      eventLoop: null,
+      ...vitalsOf(current?.vitals),
       inHand: current ? router.inHand(current) : 0,
       credit: current ? router.credit(current) : 0,
       handled: done.handled,
@@ -112,6 +177,31 @@ async function processesOf({ router, supervisor, progress }: StatusParts): Promi
     })
   }
   return statuses
+}
+
+function primaryOf({ insight }: StatusParts, figures: ReadonlyMap<number, Figures>): StatusReport['primary'] {
+  const used = figures.get(process.pid)
+  return { cpu: used?.cpu ?? null, rss: used?.rss ?? null, ...vitalsOf(insight.vitals) }
+}
+
+const vitalsOf = (vitals: Vitals | undefined): Pick<ProcessStatus, 'eventLoop' | 'heapUsed'> => ({
+  eventLoop: vitals ? { utilization: vitals.utilization, delayMs: vitals.delayMs } : null,
+  heapUsed: vitals?.heapUsed ?? null,
+})
+
+/** How many cores all processes use. */
+function coresOf(figures: ReadonlyMap<number, Figures>): number | null {
+  if (figures.size === 0) return null
+  let percent = 0
+  for (const { cpu } of figures.values()) percent += cpu
+  return Math.round(percent) / 100
+}
+
+const ofCore = (percent: number | null): number | null => (percent === null ? null : percent / 100)
+
+function meanCpu(processes: readonly ProcessStatus[]): number | null {
+  const known = processes.flatMap(({ cpu }) => (cpu === null ? [] : [cpu]))
+  return known.length === 0 ? null : known.reduce((sum, cpu) => sum + cpu, 0) / known.length / 100
 }
 
 /** The record that has been in one process's hand for longest. */
@@ -143,14 +233,36 @@ function checkpointStatus({ checkpoints }: StatusParts): StatusReport['checkpoin
   return { ageSeconds, position: last.draft.position ?? '' }
 }
 
-const queueStatus = ({ size, capacity }: Queue): QueueStatus => ({
-  size: size.records,
-  capacity: capacity.records,
-  bytes: size.bytes,
-})
+function queueStatus(
+  { size, capacity, next }: Queue,
+  { ms, of }: LoadGrowth,
+  which: 'in' | 'out',
+): QueueStatus {
+  const readAt = next?.batch.readAt
+  return {
+    size: size.records,
+    capacity: capacity.records,
+    bytes: size.bytes,
+    ageSeconds: readAt === undefined ? null : rounded((systemClock.now() - readAt) / 1000),
+    fullShare: shareOf(of[`${which}Full`], ms),
+    emptyShare: shareOf(of[`${which}Empty`], ms),
+  }
+}
 
-const noQueue: QueueStatus = { size: 0, capacity: 0, bytes: 0 }
+const noQueue: QueueStatus = {
+  size: 0,
+  capacity: 0,
+  bytes: 0,
+  ageSeconds: null,
+  fullShare: 0,
+  emptyShare: 1,
+}
+
+const shareOf = (part: number, ms: number): number => (ms > 0 ? rounded(Math.min(1, part / ms)) : 0)
+
+const perSecond = ({ ms, of }: LoadGrowth, what: 'read' | 'settled'): number =>
+  ms > 0 ? Math.round((of[what] / ms) * 100_000) / 100 : 0
 
 const secondsSince = (then: number) => rounded((Date.now() - then) / 1000)
 
-const rounded = (seconds: number) => Math.round(seconds * 1000) / 1000
+const rounded = (number: number) => Math.round(number * 1000) / 1000

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { main } from '../../src/cli/main.js'
 import type { Launcher } from '../../src/cli/run.js'
+import type { Screen, ScreenListener } from '../../src/cli/screen.js'
 import { type CapturedTerminal, captured } from '../fixtures/cli/captured.js'
 import { nobodyAbove, StubPipeline } from '../fixtures/control/pipeline.js'
 
@@ -13,7 +14,8 @@ t.teardown(() => rmSync(runtime, { recursive: true }))
 writeFileSync(join(runtime, 'worker.mjs'), '')
 
 const argv = ['run', '--from', 'count:5', '--worker', 'worker.mjs', '--name', 'mill']
-const terminalHere = () => captured({ cwd: runtime, env: { XDG_RUNTIME_DIR: runtime, TMPDIR: runtime } })
+const surroundings = { cwd: runtime, env: { XDG_RUNTIME_DIR: runtime, TMPDIR: runtime } }
+const terminalHere = () => captured(surroundings)
 
 /** Runs a stub by the command line; `within` acts as soon as other commands can reach it. */
 async function runStub(within: (pipeline: StubPipeline, signals: EventEmitter) => unknown, line = argv) {
@@ -29,6 +31,40 @@ async function runStub(within: (pipeline: StubPipeline, signals: EventEmitter) =
   const code = await main(line, terminal, { start, signals, oversee: nobodyAbove })
   const [config, options] = started[0] ?? []
   return { code, terminal, pipeline, signals, config, options }
+}
+
+/** The same, with whatever `act` does while other commands can reach it, and after that. */
+async function alongside(act: (pipeline: StubPipeline) => Promise<void>): Promise<void> {
+  let acting: Promise<void> | undefined
+  await runStub((pipeline) => {
+    acting = inReach().then(() => act(pipeline))
+  })
+  await acting
+}
+
+/** The socket is served and the entry written a moment after the start. */
+async function inReach(): Promise<void> {
+  while (!readdirSync(join(runtime, 'millrace')).some((file) => file.endsWith('.json'))) {
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+/** A screen on which something happens as soon as it is drawn on. */
+function screenThat(acts: (listener: ScreenListener, drawn: number) => void) {
+  const drawn: (readonly string[])[] = []
+  let closed = 0
+  const screen: Screen = {
+    open: (listener) => ({
+      columns: 100,
+      rows: 30,
+      draw: (lines) => {
+        drawn.push(lines)
+        acts(listener, drawn.length)
+      },
+      close: () => closed++,
+    }),
+  }
+  return { screen, drawn, closed: () => closed }
 }
 
 t.test('a run ends with the exit code of its pipeline and leaves nothing behind', async (t) => {
@@ -121,7 +157,7 @@ t.test('other commands reach a run by its name', async (t) => {
   ])
   t.match(
     outs[2],
-    /bottleneck +workers: the in-queue is full[\s\S]*\nworker:1 +4711 +ready +1m 5s +0 +3 +61 +1,100 +80% +- +50.0 MB/,
+    /\nbottleneck +workers are the bottleneck: busy 97 %[\s\S]*\nworker:1 +4711 +ready +1m 5s +0 +3 +61 +1,100 +80% +- +50.0 MB +95%/,
   )
   t.match(JSON.parse(outs[3]!), { schema: 1, name: 'mill' })
   t.equal(outs[4], 'worker:2 restarted: pid 4711 → 4720, 3 records handed to others, 180 ms\n')
@@ -179,6 +215,77 @@ t.test('pause, resume and rate say what they did', async (t) => {
     ],
   )
   t.match(lines[9], /^2 millrace: the rate must be '500\/s', .* or 'none', not '5\/y'\n$/)
+})
+
+t.test('inflight says who holds what and for how long, as much of it as was asked for', async (t) => {
+  const said: string[] = []
+  await alongside(async (pipeline) => {
+    for (const line of [
+      ['inflight', '--limit', '2'],
+      ['inflight', 'mill', '--json'],
+      ['inflight', '--limit', '1001'],
+    ]) {
+      const terminal = terminalHere()
+      said.push(`${await main(line, terminal)} ${terminal.out()}${terminal.err()}`)
+    }
+    t.same(pipeline.told, ['inFlight 2', 'inFlight 20'])
+    pipeline.finish(0)
+  })
+  t.equal(
+    said[0],
+    [
+      '0 mill: 100 in flight: 40 in the in-queue, 50 in worker:1, 7 in sender, 1 result in the out-queue, 2 waiting for a retry',
+      '',
+      'PROCESS    PID  IN HAND FOR  COUNT  OF       ATTEMPT  FROM',
+      'worker:1  4711  1m 5s            1  records        2  count:7',
+      'sender    4712  0.3s             7  results        1  count:1#1',
+      'and 3 younger runs; --limit shows more',
+      '',
+      'RETRY    ATTEMPT  DUE IN',
+      'count:5        2  1.5s',
+      'and 1 later',
+      '',
+    ].join('\n'),
+  )
+  t.match(JSON.parse(said[1]!.slice(2)), { held: [{ process: 'worker:1', id: 'count:7' }, {}], more: 3 })
+  t.match(said[2], /^2 millrace: `limit` must be a whole number from 0 to 1000\n$/)
+})
+
+t.test(
+  'top draws a pipeline until somebody leaves or it has ended, and gives the terminal back',
+  async (t) => {
+    await alongside(async (pipeline) => {
+      const left = screenThat((listener) => listener.typed('q'))
+      const terminal = captured({ ...surroundings, screen: left.screen })
+      t.equal(await main(['top'], terminal), 0)
+      t.match(left.drawn[0]?.join('\n'), /^mill +running[\s\S]*\nworkers are the bottleneck: busy 97 %/)
+      t.same([left.closed(), terminal.out(), terminal.err()], [1, '', ''])
+
+      const killed = screenThat((listener) => listener.interrupted())
+      t.equal(await main(['top', 'mill'], captured({ ...surroundings, screen: killed.screen })), 0)
+      t.equal(killed.closed(), 1)
+
+      const small = screenThat((listener, drawn) => {
+        if (drawn === 1) listener.resized()
+        else pipeline.finish(0)
+      })
+      const last = captured({ ...surroundings, screen: small.screen })
+      t.equal(await main(['top', 'mill'], last), 0)
+      t.same(small.drawn[0], small.drawn[1], 'it is drawn anew when the terminal has another size')
+      t.same([small.closed(), last.err()], [1, 'mill has ended\n'])
+
+      t.equal(await main(['top', '--once'], terminalHere()), 1, 'there is nothing to see any more')
+    })
+  },
+)
+
+t.test('top prints a report once, where it was asked to', async (t) => {
+  await alongside(async (pipeline) => {
+    const terminal = terminalHere()
+    t.equal(await main(['top', '--once'], terminal), 0)
+    t.match(terminal.out(), /^pipeline +mill[\s\S]*\nworker:1 +4711/)
+    pipeline.finish(0)
+  })
 })
 
 t.test('commands without a pipeline say so', async (t) => {

@@ -6,6 +6,7 @@ import type { Kind, Message, Messages } from '../../link/messages.js'
 import type { LogLevel } from '../../model/logger.js'
 import type { Payload } from '../../model/payload.js'
 import type { Exit, ProcessState } from '../../model/status.js'
+import type { Vitals } from '../../telemetry/vitals.js'
 import type { Place } from '../topology.js'
 import { type Kill, lastOf, saysOutOfMemory, verdictOnExit, wasCrash } from './exit-verdict.js'
 import type { Forked } from './fork.js'
@@ -81,6 +82,7 @@ export class ChildProcess {
   /** What it is told once it listens. */
   #first: Extract<ToChild, { type: 'start' | 'prepare' }> | undefined
   #failure: Death['failure']
+  #vitals: Vitals | undefined
   #exit: Pick<Exit, 'code' | 'signal' | 'at'> | undefined
   /** What must still end before the process is gone. */
   readonly #open = new Set<'process' | 'link' | 'channel' | 'lastLines'>(['process', 'link', 'channel'])
@@ -103,6 +105,11 @@ export class ChildProcess {
     forked.onExit((code, signal, error) => this.#exited(code, signal, error))
     readLines(forked.stderr, (line) => this.#said(line, 'stderr'))
     if (forked.stdout) readLines(forked.stdout, (line) => this.#said(line, 'stdout'))
+  }
+
+  /** What it last said of its event loop and heap. */
+  get vitals(): Vitals | undefined {
+    return this.#vitals
   }
 
   get state(): ChildState {
@@ -184,6 +191,11 @@ export class ChildProcess {
 
   #heard(message: FromChild): void {
     if (message.type === 'failed') this.#failure = message
+    if (message.type === 'vitals') {
+      const { type: _, ...vitals } = message
+      this.#vitals = vitals
+      return
+    }
     if (message.type === 'hello') {
       this.#listens = true
       if (this.#first) this.#tell(this.#first)

@@ -112,4 +112,14 @@ const isFromChild = (message: unknown): message is FromChild =>
   typeof message === 'object' &&
   message !== null &&
   'type' in message &&
-  ['hello', 'prepared', 'ready', 'failed', 'blocked', 'sinkClosed'].includes(String(message.type))
+  Object.hasOwn(told, String(message.type))
+
+const told: Readonly<Record<FromChild['type'], true>> = {
+  hello: true,
+  prepared: true,
+  ready: true,
+  failed: true,
+  blocked: true,
+  vitals: true,
+  sinkClosed: true,
+}
