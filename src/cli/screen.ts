@@ -29,6 +29,9 @@ const HOME = '\x1b[H'
 const CLEAR_LINE = '\x1b[K'
 const CLEAR_REST = '\x1b[J'
 
+/** A terminal that does not know its size says 0. */
+const UNKNOWN_SIZE = { columns: 80, rows: 24 }
+
 /** The streams that a screen is made of, and where signals come from. Handed in, so that tests need no terminal. */
 export interface ScreenParts {
   readonly stdin: Pick<NodeJS.ReadStream, 'isTTY' | 'on' | 'off' | 'setRawMode' | 'resume' | 'pause'>
@@ -74,10 +77,10 @@ export function screenOf({ stdin, stdout, signals }: ScreenParts): Screen {
       stdout.write(ENTER)
       return {
         get columns() {
-          return stdout.columns
+          return stdout.columns || UNKNOWN_SIZE.columns
         },
         get rows() {
-          return stdout.rows
+          return stdout.rows || UNKNOWN_SIZE.rows
         },
         // In one write, from the top and over what is there: a screen that is cleared first flickers.
         draw: (lines) => {

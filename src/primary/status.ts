@@ -63,6 +63,8 @@ export async function reportStatus(parts: StatusParts): Promise<StatusReport> {
     perSecond: { read: perSecond(recent, 'read'), settled: perSecond(recent, 'settled') },
     stages: stagesOf(recent, delivers),
     oldestUnsettled: oldestOf(parts),
+    lastSettledSecondsAgo:
+      lastSettled === undefined ? null : rounded((systemClock.now() - lastSettled) / 1000),
   }
   return {
     schema: 1,
@@ -77,8 +79,6 @@ export async function reportStatus(parts: StatusParts): Promise<StatusReport> {
     ...told,
     stagesSinceStart: stagesOf(whole, delivers),
     slowest: insight.slowest.list,
-    lastSettledSecondsAgo:
-      lastSettled === undefined ? null : rounded((systemClock.now() - lastSettled) / 1000),
     checkpoint: checkpointStatus(parts),
     source: {
       kind: sourceKind ?? null,
@@ -111,6 +111,7 @@ type Told = Pick<
   | 'perSecond'
   | 'stages'
   | 'oldestUnsettled'
+  | 'lastSettledSecondsAgo'
 >
 
 function factsOf(parts: StatusParts, told: Told, recent: LoadGrowth): Facts {
@@ -126,6 +127,7 @@ function factsOf(parts: StatusParts, told: Told, recent: LoadGrowth): Facts {
     heldBack: recent.of.heldBack / Math.max(1, recent.ms),
     sourceEnded: router.intake.ended,
     settledPerSecond: told.perSecond.settled,
+    lastSettledSecondsAgo: told.lastSettledSecondsAgo,
     inFlight: counters.inFlight,
     waitingForRetry: counters.waitingForRetry,
     secondsToRetry: nextDue === undefined ? null : Math.max(0, (nextDue - systemClock.now()) / 1000),

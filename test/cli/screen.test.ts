@@ -14,8 +14,8 @@ function terminal(isTTY = true) {
     pause: () => void done.push('pause'),
   })
   const stdout = Object.assign(new EventEmitter(), {
-    columns: 80,
-    rows: 24,
+    columns: 120,
+    rows: 40,
     write: (text: string) => void done.push(text.replaceAll('\x1b', 'ESC')),
   })
   const signals = new EventEmitter()
@@ -49,6 +49,14 @@ t.test('a screen is given back when the process ends in whatever way', async (t)
   const { done, signals } = terminal(false)
   signals.emit('exit')
   t.same(done, [ENTERED, LEFT], 'and a stdin that is no terminal is left alone')
+})
+
+t.test('a terminal that does not know its size has the usual one', async (t) => {
+  const { stdout, open } = terminal()
+  t.same([open.columns, open.rows], [120, 40])
+  stdout.columns = 0
+  stdout.rows = 0
+  t.same([open.columns, open.rows], [80, 24])
 })
 
 t.test('a picture fits the terminal, whatever its size', async (t) => {

@@ -47,10 +47,11 @@ const heldBack: Rule = ({ rate, heldBack }) =>
     : undefined
 
 /** One record that everything waits for: because of the order, or because nothing else is left. */
-const oneRecord: Rule = ({ oldest, order, stages, settledPerSecond }) => {
-  if (!oldest || oldest.ageSeconds <= STUCK_SECONDS) return undefined
+const oneRecord: Rule = (facts) => {
+  const { oldest, order, stages, lastSettledSecondsAgo } = facts
+  if (!oldest || oldest.ageSeconds <= Math.max(STUCK_SECONDS, 3 * usualSeconds(facts))) return undefined
   const inOrder = order === 'input' && stages.workers.busy < BUSY
-  if (!inOrder && settledPerSecond > 0) return undefined
+  if (!inOrder && (lastSettledSecondsAgo ?? Number.POSITIVE_INFINITY) <= STUCK_SECONDS) return undefined
   const has = `${oldest.process} has had ${oldest.id} in hand for ${Math.round(oldest.ageSeconds)} s`
   const why = inOrder ? `${has}, and results leave in the order of the input` : `nothing moves: ${has}`
   return { stage: 'workers', why: `workers are held up: ${why}` }
@@ -157,6 +158,10 @@ const rules: readonly Rule[] = [
   inTurns,
   atItsEnd,
 ]
+
+/** How long a record takes, if all workers have been at some; 0 when none was settled of late. */
+const usualSeconds = ({ settledPerSecond, workers, concurrency }: Facts): number =>
+  settledPerSecond > 0 ? (workers * concurrency) / settledPerSecond : 0
 
 function levelsOf({ stages, inQueue, outQueue }: Facts): string {
   const levels = [

@@ -13,6 +13,8 @@ export interface Facts {
   readonly heldBack: number
   readonly sourceEnded: boolean
   readonly settledPerSecond: number
+  /** Null when nothing was settled yet. */
+  readonly lastSettledSecondsAgo: number | null
   readonly inFlight: number
   readonly waitingForRetry: number
   readonly secondsToRetry: number | null

@@ -18,6 +18,7 @@ const quiet: Facts = {
   heldBack: 0,
   sourceEnded: false,
   settledPerSecond: 100,
+  lastSettledSecondsAgo: 0.01,
   inFlight: 50,
   waitingForRetry: 0,
   secondsToRetry: null,
@@ -139,9 +140,15 @@ const examples: readonly (readonly [what: string, facts: Partial<Facts>, stage: 
   ],
   [
     'one slow record after which nothing is left',
-    { oldest: old, settledPerSecond: 0, sourceEnded: true },
+    { oldest: old, lastSettledSecondsAgo: 9, sourceEnded: true },
     'workers',
     'workers are held up: nothing moves: worker:2 has had count:7 in hand for 12 s',
+  ],
+  [
+    'slow records, none of which is slower than the others',
+    { ...busyWorkers, oldest: old, lastSettledSecondsAgo: 3, settledPerSecond: 0.4 },
+    'workers',
+    'workers are the bottleneck',
   ],
   [
     'one slow record beside which all others pass',
@@ -224,6 +231,7 @@ const anyFacts: fc.Arbitrary<Facts> = fc.record({
   heldBack: share,
   sourceEnded: fc.boolean(),
   settledPerSecond: fc.double({ min: 0, max: 1e7, noNaN: true }),
+  lastSettledSecondsAgo: maybe(fc.double({ min: 0, max: 1e7, noNaN: true })),
   inFlight: fc.nat(),
   waitingForRetry: fc.nat(),
   secondsToRetry: maybe(fc.double({ min: 0, max: 100, noNaN: true })),
