@@ -27,7 +27,6 @@ import type { EventListener, PipelineEvent } from '../telemetry/events.js'
 import { healthOf, readinessOf } from '../telemetry/health.js'
 import { expose } from '../telemetry/metrics/exposition.js'
 import { RestartCounts } from '../telemetry/metrics/restart-counts.js'
-import { OwnFigures } from '../telemetry/own-figures.js'
 import { asMillraceError } from './cause.js'
 import { Changes } from './changes.js'
 import { Checkpoints } from './checkpoints.js'
@@ -133,7 +132,6 @@ export class Pipeline implements Controllable {
   readonly #life: LifeCycle
   readonly #progress: Progress
   readonly #recycling: Recycling
-  readonly #own = new OwnFigures()
   readonly #insight: Insight
   readonly #startedAt = Date.now()
   /** Opened before anything is forked; lives as long as the pipeline. */
@@ -368,7 +366,7 @@ export class Pipeline implements Controllable {
 
   async metrics(format: ExpositionFormat): Promise<Exposition> {
     const { restarts } = this.#options
-    return expose(await takeReadings({ ...this.#parts, restarts, own: this.#own }), format)
+    return expose(await takeReadings({ ...this.#parts, restarts }), format)
   }
 
   /** What is looked at to say how it is. */
@@ -557,7 +555,6 @@ export class Pipeline implements Controllable {
     this.#telemetry.emit({ type: 'finished', summary })
     if (this.#config.keepsState) await writeSummary(this.stateDir, summary)
     await this.#options.http?.close()
-    this.#own.end()
     await this.#options.state.close()
     return { exitCode: exitCodeOf(ending, summary.returned), summary }
   }

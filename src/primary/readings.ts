@@ -3,13 +3,11 @@ import { systemClock } from '../model/clock.js'
 import { healthOf, patienceOf, readinessOf, type Signs } from '../telemetry/health.js'
 import { type Obstacle, obstacles, type Readings } from '../telemetry/metrics/readings.js'
 import type { RestartCounts } from '../telemetry/metrics/restart-counts.js'
-import type { OwnFigures } from '../telemetry/own-figures.js'
 import type { LifeCycle } from './life-cycle.js'
 import { oldestOf, reportStatus, type StatusParts } from './status.js'
 
 export interface ReadingsParts extends StatusParts {
   readonly restarts: RestartCounts
-  readonly own: OwnFigures
 }
 
 /** What tells whether the pipeline moves. Asks nobody, and costs a look at each process. */
@@ -48,7 +46,7 @@ export async function takeReadings(parts: ReadingsParts): Promise<Readings> {
     restartIntensity: config.restart.intensity,
     restarts: parts.restarts.all,
     busyMs: new Map(status.processes.map(({ id }) => [id, progress.of(id).busy])),
-    primary: parts.own.read(),
+    primary: { id: 'primary', role: 'primary', ...status.primary },
     checkpoints: checkpoints.keeps
       ? { everyMs: config.checkpoint.every, pending: checkpoints.pending }
       : undefined,

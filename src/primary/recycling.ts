@@ -138,11 +138,15 @@ export class Recycling {
     }
   }
 
-  /** One at a time: there is never more than one worker more than was asked for. */
+  /**
+   * One at a time, so that there is never more than one worker more than was asked for; the oldest
+   * first, or those that wear fast would be replaced again and again while the others wait.
+   */
   #recycleOne(figures: ReadonlyMap<number, Figures>): void {
     if (this.#recycles) return
     const { limits, clock, workers } = this.#parts
-    for (const { key, pid, place, since } of workers()) {
+    const byAge = [...workers()].sort((a, b) => a.since - b.since)
+    for (const { key, pid, place, since } of byAge) {
       const wear = {
         records: this.#handled.get(key) ?? 0,
         rss: figures.get(pid)?.rss,

@@ -107,6 +107,20 @@ t.test('old workers are replaced one at a time', async (t) => {
   t.same(begun, ['worker:1', 'worker:2'])
 })
 
+t.test('the oldest of the old ones is first', async (t) => {
+  const recycled: string[] = []
+  const since = Date.now()
+  const worker = (pid: number, age: number) =>
+    ({ key: `worker:${pid}/1`, pid, place: { id: `worker:${pid}` }, since: since - age }) as ChildProcess
+  const { recycling, look } = scene(
+    { records: 1 },
+    { workers: () => [worker(1, 5), worker(2, 500), worker(3, 50)], recycle: async (id) => recycled.push(id) },
+  )
+  for (const pid of [1, 2, 3]) recycling.did(`worker:${pid}/1`, 1)
+  await look()
+  t.same(recycled, ['worker:2'])
+})
+
 t.test('a worker whose replacement fails goes on, and is tried again after a while', async (t) => {
   let tries = 0
   const { look, clock, events } = scene(
