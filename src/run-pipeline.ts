@@ -1,5 +1,6 @@
 import type { ConfigInput } from './config/schema.js'
-import type { Pipeline, PipelineOptions } from './primary/pipeline.js'
+import type { PipelineOptions } from './primary/options.js'
+import type { Pipeline } from './primary/pipeline.js'
 
 /**
  * Runs a pipeline in this process, without the command line: forks its children, and leaves signals
@@ -25,7 +26,7 @@ export async function runPipeline(
       import('./config/available-cpus.js'),
       import('./config/limit.js'),
       import('./config/resolve.js'),
-      import('./primary/pipeline.js'),
+      import('./primary/start.js'),
       import('./package.js'),
     ])
   if (options.limit !== undefined) checkLimit(options.limit, '`limit`')

@@ -5,7 +5,7 @@ import { controlFolders, type Entry, register, socketFor } from '../control/regi
 import { serveControl } from '../control/server.js'
 import type { Controllable, Summary } from '../model/status.js'
 import { ownVersion } from '../package.js'
-import type { PipelineOptions } from '../primary/pipeline.js'
+import type { PipelineOptions } from '../primary/options.js'
 import type { Overseer, Watched } from '../telemetry/notify/overseer.js'
 import { type ConfigRequest, configure } from './configure.js'
 import { type OverseenRun, overseersAbove } from './overseers.js'
@@ -37,7 +37,7 @@ export interface Launcher {
 
 export const launcher: Launcher = {
   start: async (config, options) => {
-    const { startPipeline } = await import('../primary/pipeline.js')
+    const { startPipeline } = await import('../primary/start.js')
     return startPipeline(config, options)
   },
   signals: process,

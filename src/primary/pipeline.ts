@@ -3,9 +3,8 @@ import type { DeadLetterFile } from '../dead-letters/dead-letter-file.js'
 import { DeadLetterDesk } from '../dead-letters/desk.js'
 import { DeadLettersElsewhere } from '../dead-letters/elsewhere.js'
 import { MillraceError, messageOf } from '../errors.js'
-import type { HttpServer } from '../http/server.js'
 import { systemClock } from '../model/clock.js'
-import { settledOf, sumOf } from '../model/counters.js'
+import { sumOf } from '../model/counters.js'
 import type { DeadLetters } from '../model/dead-letter.js'
 import type { EventEntry, EventRequest, ProfileRequest, StackReport } from '../model/inspection.js'
 import type { LogLevel } from '../model/logger.js'
@@ -23,42 +22,19 @@ import type {
   StatusReport,
   Summary,
 } from '../model/status.js'
-import type { EventListener, PipelineEvent } from '../telemetry/events.js'
-import { healthOf, readinessOf } from '../telemetry/health.js'
-import { expose } from '../telemetry/metrics/exposition.js'
-import { RestartCounts } from '../telemetry/metrics/restart-counts.js'
-import { asMillraceError } from './cause.js'
-import { Changes } from './changes.js'
-import { Checkpoints } from './checkpoints.js'
-import { Crew } from './crew.js'
-import { HangWatch } from './hang-watch.js'
-import { reportInFlight } from './insight/in-flight.js'
-import { Insight } from './insight/insight.js'
-import { Inspection } from './inspection.js'
-import { LifeCycle } from './life-cycle.js'
+import type { PipelineEvent } from '../telemetry/events.js'
+import { assemble, type Parts } from './assembly.js'
+import type { Checkpoints } from './checkpoints.js'
+import type { Crew } from './crew.js'
+import type { LifeCycle } from './life-cycle.js'
+import type { Start } from './options.js'
 import { type Ending, exitCodeOf, summaryOf } from './outcome.js'
-import { Progress } from './progress.js'
-import { takePulse } from './pulse.js'
-import { signsOf, takeReadings } from './readings.js'
-import { memoryLimit, Recycling } from './recycling.js'
-import { Router } from './router/router.js'
-import { openRunState, type RunState, resumptionText } from './state/run-state.js'
+import type { Router } from './router/router.js'
+import { resumptionText } from './state/run-state.js'
 import { writeSummary } from './state/state-dir.js'
-import { reportStatus, type StatusParts } from './status.js'
-import { startTelemetry, type Telemetry } from './telemetry.js'
+import type { Telemetry } from './telemetry.js'
 import { boundOf } from './topology.js'
-import { queueOpener } from './transport.js'
-
-export interface PipelineOptions {
-  /** millrace's own version, for status reports. */
-  readonly version: string
-  /** Hears every event besides the log. */
-  readonly onEvent?: EventListener
-  /** Begin at the start of the source, whatever the checkpoint says. Default: false. */
-  readonly fresh?: boolean
-  /** End, as at the end of the source, after this run has read so many records. Default: all. */
-  readonly limit?: number
-}
+import { View } from './view.js'
 
 export interface PipelineResult {
   readonly exitCode: number
@@ -68,53 +44,6 @@ export interface PipelineResult {
 /** Milliseconds that a run which is stopped at once has to note what is done. */
 const LAST_NOTE_MS = 1000
 
-/** Starts a pipeline in this process: opens its queues, forks its children and lets records flow. */
-export async function startPipeline(config: Config, options: PipelineOptions): Promise<Pipeline> {
-  const restarts = new RestartCounts()
-  const telemetry = await startTelemetry(config, (event) => {
-    restarts.hear(event)
-    options.onEvent?.(event)
-  })
-  telemetry.emit({ type: 'primaryStarted', pid: process.pid, version: options.version })
-  let pipeline: Pipeline | undefined
-  const state = await openRunState(config, options.fresh ?? false, {
-    ...telemetry,
-    lost: (error) => pipeline?.fail(error),
-  })
-  if (config.keepsState) telemetry.keepEventsIn(config.stateDir)
-  let http: HttpServer | undefined
-  try {
-    http = await openHttp(config, () => pipeline)
-    if (http) telemetry.emit({ type: 'httpOpened', url: http.url })
-    pipeline = await Pipeline.start(config, { ...options, telemetry, state, restarts, http })
-    return pipeline
-  } catch (error) {
-    await http?.close()
-    await state.close()
-    throw error
-  }
-}
-
-/** Before anything is forked: a port that is in use is to be told of while nothing runs. */
-async function openHttp(
-  { http }: Config,
-  pipeline: () => Pipeline | undefined,
-): Promise<HttpServer | undefined> {
-  if (!http) return undefined
-  const { serveHttp } = await import('../http/server.js')
-  return serveHttp(http, pipeline)
-}
-
-/** What a pipeline is started with, beside its configuration. */
-interface Start extends PipelineOptions {
-  readonly telemetry: Telemetry
-  readonly state: RunState
-  /** Heard every event from the first. */
-  readonly restarts: RestartCounts
-  /** Closed at the end of the pipeline. */
-  readonly http: HttpServer | undefined
-}
-
 /** A running pipeline: joins supervisor and router, and leads both from start to account. */
 export class Pipeline implements Controllable {
   readonly name: string
@@ -123,19 +52,8 @@ export class Pipeline implements Controllable {
   readonly finished: Promise<PipelineResult>
   readonly #config: Config
   readonly #options: Start
-  readonly #telemetry: Telemetry
-  readonly #checkpoints: Checkpoints
-  readonly #hangWatch: HangWatch
-  readonly #crew: Crew
-  readonly #changes: Changes
-  readonly #inspection: Inspection
-  readonly #life: LifeCycle
-  readonly #progress: Progress
-  readonly #recycling: Recycling
-  readonly #insight: Insight
-  readonly #startedAt = Date.now()
-  /** Opened before anything is forked; lives as long as the pipeline. */
-  #router!: Router
+  readonly #parts: Parts
+  readonly #view: View
   #runningSince: number | undefined
   #cancelDeadline: (() => void) | undefined
   /** Whether the last checkpoint is being taken: of all there is, or of what can be had in the short time that is left. */
@@ -145,83 +63,57 @@ export class Pipeline implements Controllable {
 
   static async start(config: Config, options: Start): Promise<Pipeline> {
     const pipeline = new Pipeline(config, options)
+    const { crew } = pipeline.#parts
     try {
-      await pipeline.#openRouter()
+      await pipeline.#parts.open()
       if (config.keepsState) await pipeline.#replayRequested()
     } catch (error) {
-      pipeline.#crew.dismiss()
+      crew.dismiss()
       throw error
     }
     // Nothing is read and no handler called before every process is ready: a pipeline that cannot boot does nothing.
     pipeline.#router.pause(true)
-    pipeline.#crew.muster()
+    crew.muster()
     return pipeline
   }
 
   private constructor(config: Config, options: Start) {
-    const { telemetry } = options
-    const { emit } = telemetry
     this.#config = config
     this.#options = options
-    this.#telemetry = telemetry
     this.name = config.name
     this.stateDir = config.stateDir
-    const router = () => this.#router
-    this.#life = new LifeCycle((state, reason) => emit({ type: 'stateChanged', state, reason }))
-    this.#progress = new Progress(systemClock, router, emit)
-    this.#insight = new Insight({
-      clock: systemClock,
-      router,
-      supervisor: () => this.#crew.supervisor,
-      life: this.#life,
-      resumes: options.state.from.place > 0,
-    })
-    this.#checkpoints = this.#makeCheckpoints()
-    this.#hangWatch = new HangWatch({
-      clock: systemClock,
-      timeout: config.timeout,
-      dispatch: () => this.#router.dispatch,
-      workerOf: (key) => [...this.#crew.supervisor.children()].find((child) => child.key === key),
-      emit,
-    })
     this.finished = new Promise((resolve, reject) => {
       this.#resolveFinished = resolve
       this.#rejectFinished = reject
     })
-    this.#crew = new Crew({
-      config,
-      telemetry,
-      life: this.#life,
-      checkpoints: this.#checkpoints,
-      redelivers: options.state.redelivers,
-      router,
+    this.#parts = assemble(config, options, {
       complete: () => this.#run(),
-      workerGone: (key) => this.#recycling.gone(key),
+      moved: () => this.#moved(),
       sinkClosed: () => this.#close({ kind: 'sinkClosed' }, 'now'),
+      tooManyGivenUp: () => this.#pauseForGivenUp(),
       failed: (error, lost) => this.fail(error, lost),
     })
-    this.#changes = new Changes({
-      name: config.name,
-      crew: this.#crew,
-      life: this.#life,
-      clock: systemClock,
-      emit,
-      router,
-    })
-    this.#recycling = new Recycling({
-      limits: config.recycle,
-      clock: systemClock,
-      memory: memoryLimit(),
-      emit,
-      workers: () => this.#crew.readyWorkers,
-      sample: () => this.#insight.figures.sample(),
-      recycle: (worker, why) => this.#changes.recycle(worker, why),
-      kill: (worker, how) => {
-        this.#router.dispatch.condemn(worker.key, `its worker was killed: ${how}`)
-        worker.kill({ reason: how, outOfMemory: true })
-      },
-    })
-    this.#inspection = new Inspection({ supervisor: this.#crew.supervisor, clock: systemClock, router })
+    this.#view = new View(config, options, this.#parts)
+  }
+
+  get #life(): LifeCycle {
+    return this.#parts.life
+  }
+
+  get #crew(): Crew {
+    return this.#parts.crew
+  }
+
+  get #router(): Router {
+    return this.#parts.router
+  }
+
+  get #checkpoints(): Checkpoints {
+    return this.#parts.checkpoints
+  }
+
+  get #telemetry(): Telemetry {
+    return this.#options.telemetry
   }
 
   /** Reads no more, works off what was read, and ends. */
@@ -280,11 +172,11 @@ export class Pipeline implements Controllable {
   }
 
   restart(target: string): Promise<RestartReport | RollReport> {
-    return this.#changes.restart(target)
+    return this.#parts.changes.restart(target)
   }
 
   scale(workers: number): Promise<ScaleReport> {
-    return this.#changes.scale(workers)
+    return this.#parts.changes.scale(workers)
   }
 
   setLogLevel(level: LogLevel): void {
@@ -293,11 +185,11 @@ export class Pipeline implements Controllable {
   }
 
   stack(target: string): Promise<StackReport> {
-    return this.#inspection.stack(target)
+    return this.#parts.inspection.stack(target)
   }
 
   profile(request: ProfileRequest): Promise<Buffer> {
-    return this.#inspection.profile(request)
+    return this.#parts.inspection.profile(request)
   }
 
   events(request: EventRequest): AsyncIterable<EventEntry> {
@@ -352,108 +244,34 @@ export class Pipeline implements Controllable {
     if (letterFile) await this.#deskOf(letterFile).replayRequested(this.stateDir)
   }
 
-  async status(): Promise<StatusReport> {
-    return reportStatus(this.#parts)
+  status(): Promise<StatusReport> {
+    return this.#view.status()
   }
 
   health(): Health {
-    return healthOf(signsOf(this.#parts))
+    return this.#view.health()
   }
 
   readiness(): Health {
-    return readinessOf(signsOf(this.#parts))
+    return this.#view.readiness()
   }
 
-  async metrics(format: ExpositionFormat): Promise<Exposition> {
-    const { restarts } = this.#options
-    return expose(await takeReadings({ ...this.#parts, restarts }), format)
+  metrics(format: ExpositionFormat): Promise<Exposition> {
+    return this.#view.metrics(format)
   }
 
-  /** What is looked at to say how it is. */
-  get #parts(): StatusParts {
-    return {
-      config: this.#config,
-      version: this.#options.version,
-      router: this.#router,
-      supervisor: this.#crew.supervisor,
-      progress: this.#progress,
-      insight: this.#insight,
-      life: this.#life,
-      startedAt: this.#startedAt,
-      sourceKind: this.#crew.sourceKind,
-      checkpoints: this.#checkpoints,
-      before: this.#options.state.before,
-    }
+  inFlight(limit: number): InFlightReport {
+    return this.#view.inFlight(limit)
   }
 
   /** How it is now; cheap enough to be asked every second. */
   get pulse(): Pulse {
-    return takePulse({ router: this.#router, supervisor: this.#crew.supervisor, life: this.#life })
+    return this.#view.pulse
   }
 
   /** Tells the log, and every other listener, of something that whoever drives this pipeline has found or done. */
   note(event: PipelineEvent): void {
     this.#telemetry.emit(event)
-  }
-
-  inFlight(limit: number): InFlightReport {
-    const children = this.#crew.supervisor.children()
-    const { name } = this
-    return reportInFlight({ name, router: this.#router, children, now: systemClock.now() }, limit)
-  }
-
-  #makeCheckpoints(): Checkpoints {
-    const { state } = this.#options
-    return new Checkpoints({
-      from: state.from,
-      sinkState: state.sinkState,
-      delivers: this.#config.sender !== undefined,
-      every: this.#config.keepsState ? this.#config.checkpoint.every : undefined,
-      clock: systemClock,
-      note: () => ({
-        total: sumOf(state.before, settledOf(this.#router.settledCounters)),
-        finished: this.#router.intake.exhausted && this.#router.finished,
-        replayed: this.#router.replays.done,
-      }),
-      sync: () => this.#router.delivery?.sync() ?? false,
-      write: async (draft) => {
-        await this.#router.letters.settled()
-        // Before the writer has said it, the source is what it was: it can be read again if it could before.
-        const kind = this.#crew.sourceKind ?? state.resumed?.source.kind ?? 'live'
-        await state.write(draft, kind, this.#router.account.inFlight)
-        await this.#router.replays.forget(draft.note.replayed)
-      },
-      tellSource: (reached) => this.#router.intake.commit(reached),
-      blocked: (reason) => this.#life.block('checkpoint', reason),
-    })
-  }
-
-  async #openRouter(): Promise<void> {
-    this.#router = await Router.open({
-      config: this.#config,
-      clock: systemClock,
-      openQueue: await queueOpener(this.#config, this.#telemetry),
-      checkpoints: this.#checkpoints,
-      limit: this.#options.limit,
-      emit: this.#telemetry.emit,
-      progressed: (child, activity) => {
-        this.#crew.supervisor.progressed(child.place.id)
-        if (!activity) return
-        this.#progress.did(child.place.id, activity)
-        this.#recycling.did(child.key, activity.handled)
-        this.#insight.did(child, activity)
-      },
-      pardon: ({ suspectedFor, named }) => {
-        if (suspectedFor) this.#crew.supervisor.refund(suspectedFor.process, suspectedFor.at)
-        this.#crew.supervisor.charge(named.at(-1)!.process)
-        // Or else a handler that always crashes waits ever longer, and never spends its budget within the period.
-        for (const { process } of named) this.#crew.supervisor.progressed(process)
-      },
-      tooManyGivenUp: () => this.#pauseForGivenUp(),
-      blocked: (which, reason) => this.#life.block(which, reason),
-      failed: (error) => this.fail(asMillraceError(error)),
-      moved: () => this.#moved(),
-    })
   }
 
   #run(): void {
@@ -472,11 +290,11 @@ export class Pipeline implements Controllable {
     if (mayBeLost) this.#telemetry.emit({ type: 'liveRecordsLost', ...mayBeLost })
     this.#life.enter('running')
     this.#runningSince = systemClock.now()
-    this.#progress.begin()
-    this.#insight.begin()
+    this.#parts.progress.begin()
+    this.#parts.insight.begin()
     this.#checkpoints.start()
-    this.#hangWatch.start()
-    this.#recycling.start()
+    this.#parts.hangWatch.start()
+    this.#parts.recycling.start()
     this.#letFlow()
   }
 
@@ -505,8 +323,6 @@ export class Pipeline implements Controllable {
   }
 
   #moved(): void {
-    this.#insight.moved()
-    this.#crew.moved()
     if (this.#flows && this.#router.finished) void this.#conclude()
   }
 
@@ -535,10 +351,10 @@ export class Pipeline implements Controllable {
 
   async #finish(): Promise<PipelineResult> {
     await this.#crew.end()
-    this.#progress.end()
-    this.#insight.end()
-    this.#hangWatch.stop()
-    this.#recycling.stop()
+    this.#parts.progress.end()
+    this.#parts.insight.end()
+    this.#parts.hangWatch.stop()
+    this.#parts.recycling.stop()
     await this.#checkpoints
       .conclude(this.#router.delivery?.sinkState === undefined)
       .catch((error) => this.#telemetry.log.warn({ err: error }, `the last checkpoint: ${messageOf(error)}`))
