@@ -7,7 +7,6 @@ import { expose } from '../telemetry/metrics/exposition.js'
 import type { Parts } from './assembly.js'
 import { reportInFlight } from './insight/in-flight.js'
 import type { Start } from './options.js'
-import { takePulse } from './pulse.js'
 import { signsOf, takeReadings } from './readings.js'
 import { reportStatus, type StatusParts } from './status.js'
 
@@ -43,8 +42,10 @@ export class View {
 
   /** How it is now; cheap enough to be asked every second. */
   get pulse(): Pulse {
-    const { router, crew, life } = this.#parts
-    return takePulse({ router, supervisor: crew.supervisor, life })
+    const { life, router } = this.#parts
+    const { settled, inFlight, counters } = router.account
+    const { state, reason } = life
+    return { state, reason, read: counters.read, settled, inFlight, health: this.health() }
   }
 
   inFlight(limit: number): InFlightReport {

@@ -133,8 +133,8 @@ export type PipelineEvent =
   | { readonly type: 'reloaded'; readonly seconds: number }
   /** It stopped at a worker; those that were not replaced by then stay. */
   | { readonly type: 'reloadFailed'; readonly error: string }
-  /** Nothing happens to the records in flight, and nobody has them; the service manager is told no more that all is well. */
-  | { readonly type: 'stoodStill'; readonly inFlight: number }
+  /** There is work, and nothing is settled: systemd is told no more that all is well. */
+  | { readonly type: 'stoodStill'; readonly why: string }
   /** The service manager cannot be told how the pipeline is. */
   | { readonly type: 'notifyFailed'; readonly reason: string }
   | { readonly type: 'pipelineFailed'; readonly code: string; readonly error: string }

@@ -124,8 +124,7 @@ const wording: {
   reloadFailed: ['error', ({ error }) => `the workers were not all restarted: ${error}`],
   stoodStill: [
     'error',
-    ({ inFlight }) =>
-      `nothing happens to ${plural(inFlight, 'record')} in flight, and no process has them; if it stays so, the watchdog of systemd starts this pipeline again`,
+    ({ why }) => `${why}; if it stays so, the watchdog of systemd starts this pipeline again`,
   ],
   notifyFailed: [
     'warn',

@@ -114,7 +114,10 @@ t.test('the oldest of the old ones is first', async (t) => {
     ({ key: `worker:${pid}/1`, pid, place: { id: `worker:${pid}` }, since: since - age }) as ChildProcess
   const { recycling, look } = scene(
     { records: 1 },
-    { workers: () => [worker(1, 5), worker(2, 500), worker(3, 50)], recycle: async (id) => recycled.push(id) },
+    {
+      workers: () => [worker(1, 5), worker(2, 500), worker(3, 50)],
+      recycle: async (id) => recycled.push(id),
+    },
   )
   for (const pid of [1, 2, 3]) recycling.did(`worker:${pid}/1`, 1)
   await look()

@@ -272,11 +272,6 @@ export class Router {
     )
   }
 
-  /** Records were given up, and their letters are not kept yet. */
-  get keepingLetters(): boolean {
-    return this.#office.keeping > 0
-  }
-
   /** So many records wait outside of the queues, for a retry or for the disk, that nothing new should begin. */
   get #full(): boolean {
     return this.retries.waiting + this.#office.keeping >= this.#mostOutside

@@ -1,5 +1,4 @@
 import type { Clock } from '../../model/clock.js'
-import { standsStill } from '../../model/pulse.js'
 import type { PipelineEvent } from '../events.js'
 import { Antechamber, type Overseer, type Watched } from './overseer.js'
 import type { NotifySocket } from './socket.js'
@@ -39,11 +38,10 @@ const allowed: Readonly<Record<Phase, readonly Phase[]>> = {
 /**
  * Tells systemd how the pipeline is.
  *
- * The watchdog hears that all is well as long as this process comes to look, and the records in
- * flight move or have a reason to rest: a pause, a sink that fails, a handler at work, a retry that is
- * not due. So a primary whose loop is stuck, or that has lost a record out of sight, is started again
- * and resumes; one that waits for something that a restart would not change is left alone. A handler
- * that takes for ever is not systemd's business but that of `timeout`.
+ * The watchdog hears that all is well as long as this process comes to look, and the pipeline is
+ * healthy: it makes progress, has nothing to do, or waits for something that a restart would not
+ * change (see `health.ts`). So a primary whose loop is stuck, and a pipeline that has settled nothing
+ * for `stalledAfter`, are started again and resume.
  */
 export class SystemdOverseer implements Overseer {
   readonly #parts: SystemdParts
@@ -128,9 +126,9 @@ export class SystemdOverseer implements Overseer {
   }
 
   #allIsWell(look: Look): readonly string[] {
-    if (standsStill(this.#last?.pulse, look.pulse)) {
-      const { inFlight } = look.pulse
-      if (!this.#stoodStill) this.#pipeline?.note({ type: 'stoodStill', inFlight })
+    const { ok, why } = look.pulse.health
+    if (!ok) {
+      if (!this.#stoodStill) this.#pipeline?.note({ type: 'stoodStill', why })
       this.#stoodStill = true
       return []
     }
