@@ -37,7 +37,7 @@ export async function atRest(run: PipelineRun): Promise<StatusReport> {
   for (let last = await statusOf(run); ; ) {
     await sleep(REST)
     const next = await statusOf(run)
-    if (isDeepStrictEqual([next.counters, next.queues], [last.counters, last.queues])) return next
+    if (isDeepStrictEqual(whereRecordsAre(next), whereRecordsAre(last))) return next
     last = next
   }
 }
@@ -59,3 +59,9 @@ export async function killInFlight(
   t.ok(counters.inFlight > 0, `${place} is killed while ${counters.inFlight} records are in flight`)
   return await run.event('processExited', (exit) => exit.pid === pid)
 }
+
+/** Of a queue, how long it has been so changes even where nothing else does. */
+const whereRecordsAre = ({ counters, queues: { in: inQueue, out: outQueue } }: StatusReport) => [
+  counters,
+  ...[inQueue, outQueue].map(({ size, bytes }) => ({ size, bytes })),
+]
