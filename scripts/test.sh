@@ -1,15 +1,19 @@
 #!/usr/bin/env bash
-# Runs every test against the built package. Servers that the tests need are installed if they are
-# missing and may be; otherwise those tests report themselves as skipped, with the reason.
+# Runs tests against the built package: those that are named, or all but those of services. Servers that
+# they need are installed if they are missing and may be; otherwise their tests report themselves as
+# skipped, with the reason.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+tests=("$@")
+[ $# -gt 0 ] || mapfile -t tests < <(find test -name '*.test.ts' -not -path 'test/services/*' | sort)
 npm run --silent build
 scripts/nats-server.sh >/dev/null || echo 'Tests that need a NATS server will be skipped.' >&2
-scripts/promtool.sh >/dev/null || echo 'Tests that need promtool will be skipped.' >&2
-npx tap run "$@" || {
+rm -rf .tests
+mapfile -t bundles < <(node scripts/bundle-tests.mjs .tests "${tests[@]}")
+npx tap run "${bundles[@]}" || {
   code=$?
   # Among thousands of lines that passed, nobody finds the one that did not.
-  npx tap replay --reporter=min "$@" || true
+  npx tap replay --reporter=min "${bundles[@]}" || true
   exit $code
 }

@@ -29,16 +29,18 @@ export async function serveHttp(
   pipeline: () => Observable | undefined,
 ): Promise<HttpServer> {
   const server = fastify({ bodyLimit: 1024, requestTimeout: 10_000, forceCloseConnections: 'idle' })
-  server.addHook('onRequest', async ({ headers }, reply) => {
+  server.addHook('onRequest', async ({ headers, routeOptions }, reply) => {
     const refusal = refusalOf(headers, token)
-    if (!refusal) return
+    const { open = false } = observations[routeOptions.url ?? ''] ?? {}
+    if (!refusal || (open && refusal.status === 401)) return
     if (refusal.status === 401) reply.header('www-authenticate', 'Bearer')
     await send(reply, errorOf(refusal.status, 'refused', refusal.message))
   })
   for (const [path, { answer }] of Object.entries(observations)) {
     server.get(path, async ({ headers }, reply) => {
       const running = pipeline()
-      return send(reply, running ? await answer(running, headers.accept) : notYet)
+      const full = running ? await answer(running, headers.accept) : notYet
+      return send(reply, refusalOf(headers, token) ? bare(full) : full)
     })
   }
   const known = Object.keys(observations).join(', ')
@@ -59,6 +61,9 @@ export async function serveHttp(
 }
 
 const notYet = Answer.json(503, { ok: false, why: 'starting' })
+
+/** What is left for somebody without the token. */
+const bare = ({ status }: Answer) => Answer.json(status, { ok: status === 200 })
 
 const errorOf = (status: number, code: string, message: string) =>
   Answer.json(status, { error: { code, message } })

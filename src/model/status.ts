@@ -5,7 +5,17 @@ import type { LogLevel } from './logger.js'
 import type { ProcessId, ProcessState, Role } from './role.js'
 import type { SourceKind } from './source.js'
 
-export type PipelineState = 'starting' | 'running' | 'blocked' | 'paused' | 'draining' | 'finished' | 'failed'
+export const pipelineStates = [
+  'starting',
+  'running',
+  'blocked',
+  'paused',
+  'draining',
+  'finished',
+  'failed',
+] as const
+
+export type PipelineState = (typeof pipelineStates)[number]
 
 export type { ProcessState } from './role.js'
 

@@ -4,6 +4,8 @@ import type { Health, Observable } from '../model/status.js'
 /** Something that can be looked at from outside, and changes nothing. */
 export interface Observation {
   readonly does: string
+  /** Its status may be known to whoever reaches the server, though nothing else: probes bring no secrets. */
+  readonly open?: true
   /** @param accept the media types that the asker takes, as its header has them */
   answer(pipeline: Observable, accept?: string): Promise<Answer>
 }
@@ -20,10 +22,12 @@ export const observations: Readonly<Record<string, Observation>> = {
   },
   '/healthz': {
     does: 'whether there is progress or nothing to do; 503 and a sentence if not',
+    open: true,
     answer: async (pipeline) => answerOf(pipeline.health()),
   },
   '/readyz': {
     does: 'whether it takes part in the work; 503 and a sentence if not',
+    open: true,
     answer: async (pipeline) => answerOf(pipeline.readiness()),
   },
   '/status': {

@@ -136,7 +136,7 @@ t.test('a pipeline in another program answers too, and its token is printed nowh
     let url
     const onEvent = (event) => { if (event.type === 'httpOpened') url = event.url }
     const pipeline = await runPipeline({ ...config, http }, { onEvent })
-    const ask = async (headers) => (await fetch(url + '/readyz', { headers })).status
+    const ask = async (headers) => (await fetch(url + '/metrics', { headers })).status
     const answers = [await ask({}), await ask({ authorization: 'Bearer ${token}' })]
     await pipeline.finished
     console.log(JSON.stringify(answers), await ask({}).catch(() => 'closed'))`

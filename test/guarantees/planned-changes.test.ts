@@ -29,7 +29,11 @@ function mill(
   )
   writeFileSync(`${folder}/worker.mjs`, workerSaying('old'))
   const ends = ['--from', from, '--worker', './worker.mjs', '--to', to]
-  return new PipelineRun(t, [...ends, '--name', 'mill', '--workers', String(workers), ...more], { folder })
+  // Short, so that a drain is.
+  const queues = ['--in-queue', '500', '--out-queue', '500']
+  return new PipelineRun(t, [...ends, ...queues, '--name', 'mill', '--workers', String(workers), ...more], {
+    folder,
+  })
 }
 
 const workerSaying = (word: string) => `

@@ -101,9 +101,17 @@ t.test('with a token, whoever brings it is answered, by whatever name, and nobod
     `Basic ${token}`,
     token,
   ]) {
-    const refused = await ask('/healthz', given === '' ? {} : { authorization: given })
+    const refused = await ask('/metrics', given === '' ? {} : { authorization: given })
     t.match(refused, { status: 401, headers: { 'www-authenticate': 'Bearer' } }, given)
     t.notMatch(refused.body, /hunter2/)
+  }
+  for (const path of ['/healthz', '/readyz']) {
+    t.same(
+      JSON.parse((await ask(path, {})).body),
+      { ok: true },
+      'a probe without the token gets the status alone',
+    )
+    t.match(JSON.parse((await ask(path, { authorization })).body), { ok: true, why: String })
   }
   t.match(await ask('/status', { authorization, origin: 'http://evil.example' }), { status: 403 })
 })

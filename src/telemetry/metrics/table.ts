@@ -1,5 +1,5 @@
 import type { Histogram } from '../../model/histogram.js'
-import type { PipelineState, ProcessStatus } from '../../model/status.js'
+import { type ProcessStatus, pipelineStates as states } from '../../model/status.js'
 import { obstacles, type ProcessReadings, type Readings } from './readings.js'
 
 export type Labels = Readonly<Record<string, string>>
@@ -31,16 +31,6 @@ export type Metric = {
   | { readonly type: 'counter' | 'gauge'; readonly read: (readings: Readings) => readonly Sample[] }
   | { readonly type: 'histogram'; readonly read: (readings: Readings) => readonly HistogramSample[] }
 )
-
-const states: readonly PipelineState[] = [
-  'starting',
-  'running',
-  'blocked',
-  'paused',
-  'draining',
-  'finished',
-  'failed',
-]
 
 const ofProcess = ['process', 'role'] as const
 const labelsOf = ({ id, role }: Pick<ProcessReadings, 'id' | 'role'>): Labels => ({ process: id, role })
