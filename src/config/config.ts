@@ -55,6 +55,8 @@ export interface Config {
     readonly period: number
     readonly backoff: number
     readonly maxBackoff: number
+    /** For a process that replaces another, or is added, as planned. */
+    readonly startTimeout: number
   }
   /** When a worker is replaced, and (`maxRss`) killed. */
   readonly recycle: {

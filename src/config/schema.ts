@@ -243,6 +243,10 @@ export const schema = z.strictObject({
         .prefault('30s')
         .describe('Longest wait between two restarts.')
         .register(optionNotes, aDuration),
+      startTimeout: duration(1)
+        .prefault('60s')
+        .describe('Time to become ready for a process that replaces another as planned; then that one stays.')
+        .register(optionNotes, somewhat),
     })
     .prefault({})
     .describe('How processes that died are replaced.'),

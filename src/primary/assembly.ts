@@ -109,6 +109,7 @@ export function assemble(config: Config, start: Start, lead: Lead): Parts {
     memory: memoryLimit(),
     emit,
     workers: () => crew.readyWorkers,
+    places: () => crew.workerPlaces,
     sample: () => insight.figures.sample(),
     recycle: (worker, why) => changes.recycle(worker, why),
     kill: (worker, how) => {
@@ -125,6 +126,7 @@ export function assemble(config: Config, start: Start, lead: Lead): Parts {
       progressed: (child, activity) => {
         supervisor.progressed(child.place.id)
         if (!activity) return
+        if (activity.handled > 0) supervisor.handled(child)
         progress.did(child.place.id, activity)
         recycling.did(child.key, activity.handled)
         insight.did(child, activity)

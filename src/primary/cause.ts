@@ -4,7 +4,7 @@ import type { RestartSettings } from './processes/restart-policy.js'
 import type { Place } from './topology.js'
 
 /** Why a process could not start or go on, with what it said last. */
-export function causeOf({ place }: ChildProcess, death: Death): MillraceError {
+export function causeOf({ place }: Pick<ChildProcess, 'place'>, death: Death): MillraceError {
   const { failure } = death
   if (failure && failure.code !== 'internal' && isErrorCode(failure.code)) {
     return new MillraceError(failure.code, failure.message)

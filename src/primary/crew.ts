@@ -14,7 +14,7 @@ import { forkChild } from './processes/fork.js'
 import { KernelKills } from './processes/kernel-kills.js'
 import { Reaper } from './processes/reaper.js'
 import { type Aftermath, Supervisor } from './processes/supervisor.js'
-import type { Router } from './router/router.js'
+import type { Loss, Router } from './router/router.js'
 import type { Casualty } from './router/suspects.js'
 import { childMark } from './state/orphans.js'
 import type { Telemetry } from './telemetry.js'
@@ -78,6 +78,11 @@ export class Crew {
     return this.#workers.filter((worker) => worker.state === 'ready' && !this.#drains.has(worker))
   }
 
+  /** Places for workers, whoever fills them. */
+  get workerPlaces(): number {
+    return [...this.supervisor.posts].filter(({ place }) => place.role === 'worker').length
+  }
+
   get #workers(): ChildProcess[] {
     return [...this.supervisor.children()].filter(({ place }) => place.role === 'worker')
   }
@@ -103,9 +108,10 @@ export class Crew {
   stopReading(): void {
     const { intake } = this.#parts.router()
     intake.stop()
-    const writer = this.supervisor.current('writer')
-    if (writer) writer.drain()
-    else if (this.supervisor.abandon('writer')) intake.cut()
+    // While one is being replaced there are two, and the one that reads is not the current one.
+    const writers = [...this.supervisor.children()].filter(({ place }) => place.role === 'writer')
+    for (const writer of writers) writer.drain()
+    if (writers.length === 0 && this.supervisor.abandon('writer')) intake.cut()
   }
 
   /** To be called when records moved. */
@@ -135,6 +141,7 @@ export class Crew {
     const mark = childMark(config.keepsState ? config.stateDir : undefined)
     return new Supervisor({
       settings: config.restart,
+      startTimeout: config.restart.startTimeout,
       clock: systemClock,
       reaper: this.#reaper,
       kernelKills: new KernelKills(),
@@ -199,7 +206,7 @@ export class Crew {
     const { life, telemetry } = this.#parts
     const handedOn = this.#parts.router().dispatch.handedOn(child.key)
     const aftermath = this.#detach(child, this.#casualtyOf(child, death, at))
-    life.block(child.place.id, undefined)
+    if (aftermath.attached) life.block(child.place.id, undefined)
     this.#drains.gone(child, handedOn)
     this.#parts.workerGone(child.key)
     const { phase, ending } = life
@@ -214,14 +221,14 @@ export class Crew {
   }
 
   /** A record that is given up with its worker is read for its letter, and its file may be another one by now. */
-  #detach(child: ChildProcess, casualty: Casualty | undefined): Aftermath {
+  #detach(child: ChildProcess, casualty: Casualty | undefined): Loss {
     const { router, failed } = this.#parts
     const returned = router().inHand(child)
     try {
       return router().detach(child, casualty)
     } catch (error) {
       failed(asMillraceError(error))
-      return { returned, named: true }
+      return { returned, named: true, attached: true }
     }
   }
 

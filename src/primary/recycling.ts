@@ -28,6 +28,8 @@ export interface RecyclingParts {
   readonly emit: EventListener
   /** Those that are ready. */
   workers(): readonly ChildProcess[]
+  /** Places for workers, whether or not they are ready. */
+  places(): number
   sample(): Promise<ReadonlyMap<number, Figures>>
   /** Starts another in its place, then drains it. */
   recycle(worker: ProcessId, why: string): Promise<unknown>
@@ -75,6 +77,8 @@ export class Recycling {
   readonly #parts: RecyclingParts
   /** Records handled by each process, by its key. */
   readonly #handled = new Map<string, number>()
+  /** Keys of processes that are not gone yet. */
+  readonly #killed = new Set<string>()
   /** When a place whose replacement failed is tried again. */
   readonly #again = new Map<ProcessId, number>()
   #recycles = false
@@ -102,6 +106,7 @@ export class Recycling {
   }
 
   gone(key: string): void {
+    this.#killed.delete(key)
     this.#handled.delete(key)
   }
 
@@ -126,13 +131,13 @@ export class Recycling {
   }
 
   #killTooLarge(figures: ReadonlyMap<number, Figures>): void {
-    const { limits, memory, workers, emit, kill } = this.#parts
-    const all = workers()
-    const limit = limits.maxRss ?? shareOfMemory(memory, all.length)
+    const { limits, memory, workers, places, emit, kill } = this.#parts
+    const limit = limits.maxRss ?? shareOfMemory(memory, places())
     if (limit === undefined) return
-    for (const worker of all) {
+    for (const worker of workers()) {
       const rss = figures.get(worker.pid)?.rss ?? 0
-      if (rss <= limit) continue
+      if (rss <= limit || this.#killed.has(worker.key)) continue
+      this.#killed.add(worker.key)
       emit({ type: 'workerTooLarge', process: worker.place.id, pid: worker.pid, rss, limit })
       kill(worker, `it had ${mebibytes(rss)} resident, and may have ${mebibytes(limit)}`)
     }

@@ -56,7 +56,7 @@ t.test('every key has its documented default', async (t) => {
       maxSize: 2 ** 30,
       pauseAbove: 0.2,
     },
-    restart: { intensity: 5, period: 60_000, backoff: 100, maxBackoff: 30_000 },
+    restart: { intensity: 5, period: 60_000, backoff: 100, maxBackoff: 30_000, startTimeout: 60_000 },
     recycle: {},
     onWriterLoss: 'fail',
     transport: { kind: 'ipc' },

@@ -153,8 +153,9 @@ export class ChildProcess {
     this.#tell({ type: 'stop' })
   }
 
-  setLogLevel(level: LogLevel): void {
-    this.#tell({ type: 'logLevel', level })
+  setLogLevel(logLevel: LogLevel): void {
+    if (this.#first) this.#first = { ...this.#first, spec: { ...this.#first.spec, logLevel } }
+    this.#tell({ type: 'logLevel', level: logLevel })
   }
 
   /** Ends it at once. Of several reasons the first is told. */

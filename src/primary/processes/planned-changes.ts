@@ -19,13 +19,21 @@ export interface PlannedChangesParts {
   fork(post: Post): ChildProcess
   start(child: ChildProcess): void
   prepare(child: ChildProcess): void
-  /** Resolves when a process is ready, or prepared if it was asked to be; with its death, if it is gone before. */
-  arrival(child: ChildProcess): Promise<Death | undefined>
+  /** Resolves when a process has taken its next step, or after so many milliseconds. One waits for each process. */
+  arrival(child: ChildProcess, within?: number): Promise<Arrival>
+  /** Milliseconds that a process has to become ready. */
+  readonly startTimeout: number
   /** How a process went that is gone. */
   departureOf(child: ChildProcess): Departure | undefined
   /** Nobody is replaced any more. */
   ending(): boolean
 }
+
+/**
+ * How far a process has come: nothing to say when it is prepared, ready, or has handled its first
+ * records, whichever is next; its death, if it is gone; `late`, if that takes too long.
+ */
+export type Arrival = Death | 'late' | undefined
 
 /** How a process went, whoever wanted it to. */
 export interface Departure {
@@ -49,6 +57,12 @@ export interface Replacement {
   readonly drain: Drain
 }
 
+/**
+ * Milliseconds in which a new worker shows that it can work, where there is something to do: one that
+ * dies with its first records has not taken anybody's place yet.
+ */
+const PROOF_MS = 500
+
 /** What is changed on purpose while the pipeline runs: who fills a place, and which places there are. */
 export class PlannedChanges {
   readonly #parts: PlannedChangesParts
@@ -63,9 +77,7 @@ export class PlannedChanges {
    */
   async add(place: Place): Promise<void> {
     const post = this.#parts.open(place)
-    const first = post.current!
-    const death = await this.#parts.arrival(first)
-    if (first.state !== 'ready') throw this.#notReady(first, death, 'it was not added')
+    await this.#untilReady(post.current!, 'it was not added')
     post.standing = 'kept'
   }
 
@@ -82,23 +94,27 @@ export class PlannedChanges {
   /**
    * Replaces a process. One that waits for its backoff is started at once.
    *
-   * @throws MillraceError `unknown_target`, `boot_failed` when the new one does not become ready, `not_running`
+   * @throws MillraceError `unknown_target`, `boot_failed` when the new one does not become ready or dies
+   *   with its first records, `not_running`
    */
   async replace(id: ProcessId, { oneAtATime, drain }: Replacement): Promise<RestartReport> {
     const { clock } = this.#parts
     const post = this.#postOf(id)
     const begun = clock.now()
-    // It may have loaded what there was before somebody asked.
-    if (post.current?.state === 'starting') await this.#parts.arrival(post.current)
+    // They may have loaded what there was before somebody asked.
+    while (post.current?.state === 'starting') await this.#awaitStart(post.current)
     const old = post.state === 'backoff' ? undefined : this.#readyIn(post)
     let handedOn = 0
-    if (!old) await this.#startNow(post)
-    else if (oneAtATime) handedOn = await this.#succeed(post, old, drain)
-    else handedOn = await this.#overlap(post, old, drain)
+    try {
+      if (!old) await this.#startNow(post)
+      else if (oneAtATime) handedOn = await this.#succeed(post, old, drain)
+      else handedOn = await this.#overlap(post, old, drain)
+    } finally {
+      post.change = 'none'
+    }
     return {
       process: id,
       oldPid: old?.pid ?? null,
-      // It may be gone again by now, and is replaced then like any other.
       newPid: post.current?.pid ?? null,
       milliseconds: Math.round(clock.now() - begun),
       handedOn,
@@ -118,32 +134,42 @@ export class PlannedChanges {
     throw new MillraceError('unknown_target', `${place.id} is ${state}; it can be restarted when it is ready`)
   }
 
-  /** The new one first; the old one stays unless that becomes ready. */
+  async #awaitStart(child: ChildProcess): Promise<void> {
+    const arrival = await this.#parts.arrival(child, this.#parts.startTimeout)
+    if (arrival === 'late') throw this.#notReady(child, arrival, 'it is still starting')
+  }
+
+  /** The new one first; the old one stays unless that shows that it can work. */
   async #overlap(post: Post, old: ChildProcess, drain: Drain): Promise<number> {
     const { spawn, arrival } = this.#parts
+    post.change = 'overlap'
     post.leaving = old
     const fresh = spawn(post)
     post.current = fresh
-    const death = await arrival(fresh)
-    if (fresh.state !== 'ready') throw this.#notReady(fresh, death, 'the old one stays')
+    await this.#untilReady(fresh, 'the old one stays')
+    const proof = await arrival(fresh, PROOF_MS)
+    if (isDeath(proof)) throw this.#diedEarly(fresh, proof)
+    post.change = 'drain'
     // It may have died meanwhile; then there is nothing to drain.
     return post.leaving === old ? drain(old) : 0
   }
 
   /** The new one loads what it needs; then the old one leaves, and the new one takes up the role. */
   async #succeed(post: Post, old: ChildProcess, drain: Drain): Promise<number> {
-    const { fork, prepare, start, arrival, ending } = this.#parts
+    const { fork, prepare, start, ending } = this.#parts
+    post.change = 'overlap'
     post.leaving = old
     const fresh = fork(post)
     post.current = fresh
     prepare(fresh)
-    const death = await arrival(fresh)
-    if (fresh.state === 'exited') throw this.#notReady(fresh, death, 'the old one stays')
+    await this.#inTime(fresh, 'the old one stays')
+    post.change = 'handover'
     const handedOn = post.leaving === old ? await drain(old) : 0
-    if (ending()) throw new MillraceError('not_running', 'the pipeline has ended meanwhile')
+    post.change = 'none'
+    if (ending()) throw ended()
     if (post.current === fresh) {
       start(fresh)
-      await this.#untilReady(post, fresh)
+      await this.#untilReady(fresh, 'nobody fills its place for now')
     } else {
       // It was killed while it waited.
       await this.#startNow(post)
@@ -155,21 +181,49 @@ export class PlannedChanges {
   async #startNow(post: Post): Promise<void> {
     post.abandon()
     post.current ??= this.#parts.spawn(post)
-    if (post.current.state !== 'ready') await this.#untilReady(post, post.current)
+    if (!isReady(post.current)) await this.#untilReady(post.current, 'nobody fills its place for now')
   }
 
-  /** From its start on it is a process like any other, and replaced when it dies. */
-  async #untilReady(post: Post, fresh: ChildProcess): Promise<void> {
-    const death = await this.#parts.arrival(fresh)
-    if (fresh.state !== 'ready') throw this.#notReady(fresh, death, `nobody fills its place (${post.state})`)
+  async #untilReady(child: ChildProcess, outcome: string): Promise<void> {
+    await this.#inTime(child, outcome)
+    if (!isReady(child)) throw this.#notReady(child, undefined, outcome)
   }
 
-  #notReady(child: ChildProcess, death: Death | undefined, outcome: string): MillraceError {
-    if (this.#parts.ending()) return new MillraceError('not_running', 'the pipeline has ended meanwhile')
-    const why = death ? causeOf(child, death).message : 'it was stopped'
+  /** Resolves when it has taken its next step. One that is late is killed, and one that dies is an error. */
+  async #inTime(child: ChildProcess, outcome: string): Promise<void> {
+    const { arrival, startTimeout } = this.#parts
+    const step = await arrival(child, startTimeout)
+    if (step === undefined) return
+    if (step === 'late') {
+      child.kill({ reason: `it was not ready within ${startTimeout / 1000} s` })
+      // Until it is gone, the place is not what it was.
+      await arrival(child)
+    }
+    throw this.#notReady(child, step, outcome)
+  }
+
+  #notReady({ place }: ChildProcess, step: Arrival, outcome: string): MillraceError {
+    if (this.#parts.ending()) return ended()
+    const { startTimeout } = this.#parts
+    const late = `it took longer than ${startTimeout / 1000} s (\`restart.startTimeout\`)`
+    const why = step === 'late' ? late : step ? causeOf({ place }, step).message : 'it was stopped'
     return new MillraceError(
       'boot_failed',
-      `the new ${child.place.id} did not become ready, and ${outcome}: ${why}`,
+      `the new ${place.id} did not become ready, and ${outcome}: ${why}`,
+    )
+  }
+
+  #diedEarly({ place: { id } }: ChildProcess, { exit }: Death): MillraceError {
+    if (this.#parts.ending()) return ended()
+    return new MillraceError(
+      'boot_failed',
+      `the new ${id} died as soon as it worked, and the old one stays: ${exit.reason}`,
     )
   }
 }
+
+const ended = () => new MillraceError('not_running', 'the pipeline has ended meanwhile')
+
+const isReady = ({ state }: ChildProcess): boolean => state === 'ready'
+
+const isDeath = (step: Arrival): step is Death => step !== undefined && step !== 'late'

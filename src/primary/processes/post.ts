@@ -10,11 +10,21 @@ import { RestartPolicy, type RestartSettings } from './restart-policy.js'
  */
 type Standing = 'kept' | 'trial' | 'leaving'
 
+/**
+ * What is done about its process as planned, if anything:
+ *
+ * - `overlap`: a new one is at work or on the way, and the old one stays if it dies
+ * - `drain`: the old one leaves, and the new one is replaced like any other if it dies
+ * - `handover`: the old one leaves, and nobody takes up the role before it is gone
+ */
+type Change = 'none' | 'overlap' | 'drain' | 'handover'
+
 /** A place in the pipeline and who fills it. The supervisor's own; others only read it. */
 export class Post {
   readonly place: Place
   readonly policy: RestartPolicy
   standing: Standing
+  change: Change = 'none'
   current: ChildProcess | undefined
   /** The one that is being replaced as planned, until it is gone. */
   leaving: ChildProcess | undefined
@@ -34,6 +44,15 @@ export class Post {
 
   get state(): ProcessState {
     return this.#cancelBackoff ? 'backoff' : (this.current?.state ?? 'exited')
+  }
+
+  /** A process of this place is gone: whoever is left fills it. */
+  lose(child: ChildProcess): void {
+    const stays = this.change === 'overlap' ? this.leaving : undefined
+    if (this.leaving === child) this.leaving = undefined
+    if (this.current !== child) return
+    this.current = stays
+    if (stays) this.leaving = undefined
   }
 
   /** Nobody fills it for a while; `cancel` ends that. */

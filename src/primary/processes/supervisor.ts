@@ -8,7 +8,7 @@ import { ChildProcess, type Death } from './child-process.js'
 import type { Kill } from './exit-verdict.js'
 import type { Forked } from './fork.js'
 import type { KernelKills } from './kernel-kills.js'
-import { type Departure, PlannedChanges } from './planned-changes.js'
+import { type Arrival, type Departure, PlannedChanges } from './planned-changes.js'
 import { Post } from './post.js'
 import type { Reaper } from './reaper.js'
 import type { RestartSettings } from './restart-policy.js'
@@ -16,6 +16,8 @@ import type { RestartSettings } from './restart-policy.js'
 /** What a supervisor needs of the rest of the primary. */
 export interface SupervisorParts {
   readonly settings: RestartSettings
+  /** Milliseconds that a process has to become ready when one is replaced or added as planned. */
+  readonly startTimeout: number
   readonly clock: Clock
   readonly reaper: Pick<Reaper, 'watch' | 'forget'>
   readonly kernelKills: Pick<KernelKills, 'claim' | 'forget'>
@@ -58,7 +60,7 @@ export class Supervisor {
   readonly #parts: SupervisorParts
   readonly #posts = new Map<ProcessId, Post>()
   /** Who waits for a process to come as far as it was asked to, or to be gone. */
-  readonly #waiting = new Map<ChildProcess, (death?: Death) => void>()
+  readonly #waiting = new Map<ChildProcess, (death: Death | undefined) => void>()
   /** How processes went that are gone. */
   readonly #departures = new WeakMap<ChildProcess, Departure>()
   readonly #restarts: Record<Role, number> = { writer: 0, worker: 0, sender: 0 }
@@ -76,7 +78,8 @@ export class Supervisor {
       fork: (post) => this.#fork(post),
       start,
       prepare,
-      arrival: (child) => new Promise((resolve) => this.#waiting.set(child, resolve)),
+      arrival: (child, within) => this.#arrival(child, within),
+      startTimeout: parts.startTimeout,
       departureOf: (child) => this.#departures.get(child),
       ending: () => this.#ending,
     })
@@ -114,6 +117,11 @@ export class Supervisor {
   /** Some work was done in this place, or a record given up that kept it from its work: its backoff starts over. */
   progressed(id: ProcessId): void {
     this.#posts.get(id)?.policy.progressed()
+  }
+
+  /** A process has handled records. */
+  handled(child: ChildProcess): void {
+    this.#arrived(child)
   }
 
   /** A death counted against the process, and was a record's fault after all. */
@@ -156,7 +164,21 @@ export class Supervisor {
     return post
   }
 
-  /** It is ready, or prepared if that was asked for, or gone before. */
+  #arrival(child: ChildProcess, within?: number): Promise<Arrival> {
+    return new Promise((resolve) => {
+      const late = () => {
+        this.#waiting.delete(child)
+        resolve('late')
+      }
+      const cancel = within === undefined ? undefined : this.#parts.clock.after(within, late)
+      this.#waiting.set(child, (death) => {
+        cancel?.()
+        resolve(death)
+      })
+    })
+  }
+
+  /** It is ready, prepared, or has handled something, whatever somebody waits for; or gone before. */
   #arrived(child: ChildProcess, death?: Death): void {
     this.#waiting.get(child)?.(death)
     this.#waiting.delete(child)
@@ -204,13 +226,8 @@ export class Supervisor {
     reaper.forget(child.pid)
     const at = this.#parts.clock.now()
     const { returned, named } = this.#parts.gone(child, death, at)
-    if (post.leaving === child) post.leaving = undefined
     this.#departures.set(child, { killed: death.exit.signal !== null, returned })
-    if (post.current === child) {
-      // A planned replacement that never became ready: the old process stays in its place.
-      post.current = death.beforeReady ? post.leaving : undefined
-      if (post.current) post.leaving = undefined
-    }
+    post.lose(child)
     post.lastExit = death.exit
     // Whoever is killed at the end was meant to die.
     const killed = this.#ending && death.exit.signal === 'SIGKILL'
@@ -225,7 +242,8 @@ export class Supervisor {
       why: death.failure?.message ?? null,
     })
     this.#arrived(child, death)
-    if (!planned && !this.#ending && !post.current) this.#replaceDead(post, child, { ...death, at, named })
+    const isOpen = !post.current && post.change !== 'handover'
+    if (!planned && !this.#ending && isOpen) this.#replaceDead(post, child, { ...death, at, named })
     this.#resolveIfEmpty()
   }
 

@@ -113,13 +113,15 @@ export class Delivery {
     this.#draining = true
   }
 
-  /** The sender is gone: what it had not confirmed is delivered by the next. */
-  detach(key: string): void {
-    if (this.#sender?.key === key) {
+  /** A sender is gone: what it had not confirmed is delivered by the next. Says whether it was the one that delivers. */
+  detach(key: string): boolean {
+    const attached = this.#sender?.key === key
+    if (attached) {
       this.#sender = undefined
       this.#credit.spend(this.#credit.available)
     }
     for (const { piece } of this.#ledger.loseAll(key)) this.#parts.queue.giveBack(piece)
+    return attached
   }
 
   ready({ state, ...credit }: Messages['ready']): void {

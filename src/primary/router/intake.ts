@@ -108,12 +108,13 @@ export class Intake {
     this.#writer = writer
   }
 
-  /** The writer is gone; what it was granted and did not use is free again. */
-  detach(key: string): void {
-    if (this.#writer?.key !== key) return
+  /** A writer is gone; what it was granted and did not use is free again. Says whether it was the one that reads. */
+  detach(key: string): boolean {
+    if (this.#writer?.key !== key) return false
     this.#writer = undefined
     this.#credit.spend(this.#credit.available)
     if (this.#isLeaving) this.#state = 'reading'
+    return true
   }
 
   /** The writer is to be replaced: it is granted no more, and an end that follows is only its own. */

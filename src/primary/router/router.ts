@@ -58,6 +58,16 @@ export interface RouterParts {
   moved(): void
 }
 
+/** What came of the death of a process. */
+export interface Loss {
+  /** Records that it had in hand; they go out again. */
+  readonly returned: number
+  /** Whether records are to blame. */
+  readonly named: boolean
+  /** Whether it had taken up its role. */
+  readonly attached: boolean
+}
+
 /**
  * The data side of the primary: both queues, and between and around them intake, dispatch and
  * delivery. It knows processes only as ends of links; who they are and whether they live is the
@@ -294,25 +304,28 @@ export class Router {
    * A process is gone; what it held goes out again.
    *
    * @param casualty how a worker died, unless that was the primary's doing
-   * @returns how many records that were, and whether records are to blame for the death
+   * @returns how many records that were, whether records are to blame for the death, and whether the
+   *   process had taken up its role: one that was only prepared leaves everything as it was
    */
-  detach(child: ChildProcess, casualty?: Casualty): { readonly returned: number; readonly named: boolean } {
+  detach(child: ChildProcess, casualty?: Casualty): Loss {
     const { key, place } = child
+    const { checkpoints } = this.#parts
     const returned = this.inHand(child)
     let named = false
+    let attached = true
     if (place === LETTERS) {
       this.letterDelivery?.detach(key)
     } else if (place.role === 'writer') {
-      this.intake.detach(key)
-      this.#parts.checkpoints.writerLost()
+      attached = this.intake.detach(key)
+      if (attached) checkpoints.writerLost()
     } else if (place.role === 'worker') {
       named = this.dispatch.detach(key, casualty)
     } else {
-      this.delivery?.detach(key)
-      this.#parts.checkpoints.senderLost()
+      attached = this.delivery?.detach(key) ?? false
+      if (attached) checkpoints.senderLost()
     }
     this.pumpSoon()
-    return { returned, named }
+    return { returned, named, attached }
   }
 
   /** Takes a process out of the flow: it is lent, or granted, no more. */

@@ -17,21 +17,27 @@ function running(more: Parameters<typeof supervise>[0] = {}) {
       return handedOn
     },
   })
-  return { ...scene, planned: scene.supervisor.planned, drained, drain }
+  /** A process becomes ready, and goes on to live. */
+  const works = async (fork: FakeFork) => {
+    fork.becomesReady()
+    await soon()
+    scene.clock.pass(500)
+  }
+  return { ...scene, planned: scene.supervisor.planned, drained, drain, works }
 }
 
 /** Lets what was just told have its effect. */
 const soon = () => new Promise((resolve) => setImmediate(resolve))
 
 t.test('the new process is ready before the old one is drained', async (t) => {
-  const { supervisor, planned, latest, watched, drained, drain } = running()
+  const { supervisor, planned, latest, watched, drained, drain, works } = running()
   const old = latest('worker:1')
   const report = planned.replace('worker:1', drain(old, 3))
   const fresh = latest('worker:1')
   t.not(fresh, old)
   t.equal(drained.length, 0)
   t.ok(watched.has(old.pid) && watched.has(fresh.pid))
-  fresh.becomesReady()
+  await works(fresh)
   t.match(await report, { process: 'worker:1', oldPid: old.pid, newPid: fresh.pid, handedOn: 3 })
   t.same(old.told, [{ type: 'stop' }])
   t.equal(supervisor.current('worker:1')?.pid, fresh.pid)
@@ -41,12 +47,12 @@ t.test('the new process is ready before the old one is drained', async (t) => {
 
 t.test('a replacement tells whether the old process was killed, and with how many records', async (t) => {
   let inHand = 0
-  const { planned, latest } = running({ gone: () => ({ returned: inHand, named: false }) })
-  const replaceBy = (signal: NodeJS.Signals | null) => {
+  const { planned, latest, works } = running({ gone: () => ({ returned: inHand, named: false }) })
+  const replaceBy = async (signal: NodeJS.Signals | null) => {
     const old = latest('worker:1')
     const drain = () => old.dies(signal ? null : 0, signal).then(() => 0)
     const report = planned.replace('worker:1', { oneAtATime: false, drain })
-    latest('worker:1').becomesReady()
+    await works(latest('worker:1'))
     return report
   }
   t.match(await replaceBy(null), { killed: false, returned: 0 })
@@ -74,11 +80,11 @@ t.test('the old process stays if the new one dies before it is ready', async (t)
 })
 
 t.test('a replacement is not held up by an old process that dies meanwhile', async (t) => {
-  const { planned, latest, made } = running()
+  const { planned, latest, made, works } = running()
   const old = latest('worker:1')
   const report = planned.replace('worker:1', { oneAtATime: false, drain: () => new Promise(() => {}) })
   await old.dies(null, 'SIGKILL')
-  latest('worker:1').becomesReady()
+  await works(latest('worker:1'))
   t.match(await report, { oldPid: old.pid })
   t.equal(made('worker:1'), 2)
 })
@@ -152,14 +158,14 @@ t.test('a process that waits for its backoff is started at once', async (t) => {
 })
 
 t.test('a process that starts is waited for, and one that leaves cannot be replaced', async (t) => {
-  const { supervisor, planned, latest, made, drain } = running()
+  const { supervisor, planned, latest, made, drain, works } = running()
   await latest('worker:1').dies(null, 'SIGKILL')
   const started = latest('worker:1')
   const report = planned.replace('worker:1', drain(started))
   t.equal(made('worker:1'), 2)
   started.becomesReady()
   while (made('worker:1') < 3) await soon()
-  latest('worker:1').becomesReady()
+  await works(latest('worker:1'))
   t.match(await report, { oldPid: started.pid })
 
   supervisor.current('worker:2')!.stop()
@@ -172,6 +178,70 @@ t.test('a process that starts is waited for, and one that leaves cannot be repla
 })
 
 const third = { id: 'worker:3', role: 'worker', index: 3 } as const
+
+t.test('the old process stays if the new one dies with its first records', async (t) => {
+  const { supervisor, planned, latest, made, drained, drain } = running()
+  const old = latest('worker:1')
+  const failed = t.rejects(planned.replace('worker:1', drain(old)), {
+    code: 'boot_failed',
+    message: /the new worker:1 died as soon as it worked, and the old one stays: exit code 3/,
+  })
+  latest('worker:1').becomesReady()
+  await latest('worker:1').dies(3)
+  await failed
+  t.equal(drained.length, 0)
+  t.equal(supervisor.current('worker:1')?.pid, old.pid)
+  t.equal(made('worker:1'), 2)
+  t.match(supervisor.restarts, { worker: 0 })
+})
+
+t.test('a new process need not wait once it has handled records', async (t) => {
+  const { supervisor, planned, latest, drain } = running()
+  const old = latest('worker:1')
+  const report = planned.replace('worker:1', drain(old))
+  latest('worker:1').becomesReady()
+  await soon()
+  supervisor.handled(supervisor.current('worker:1')!)
+  t.match(await report, { oldPid: old.pid })
+})
+
+t.test('a new process that does not become ready in time is killed, and the old one stays', async (t) => {
+  const { supervisor, planned, latest, clock } = running()
+  const old = latest('worker:1')
+  const drain = { oneAtATime: false, drain: async () => 0 }
+  const failed = t.rejects(planned.replace('worker:1', drain), {
+    code: 'boot_failed',
+    message: /and the old one stays: it took longer than 5 s \(`restart.startTimeout`\)/,
+  })
+  const fresh = latest('worker:1')
+  clock.pass(5000)
+  await soon()
+  t.same(fresh.signals, ['SIGKILL'])
+  await fresh.dies(null, 'SIGKILL')
+  await failed
+  t.equal(supervisor.current('worker:1')?.pid, old.pid)
+})
+
+t.test('a place is filled again whatever becomes of the new process while the old one drains', async (t) => {
+  const { supervisor, planned, latest, made, works, clock } = running()
+  const old = latest('worker:1')
+  const report = planned.replace('worker:1', {
+    oneAtATime: false,
+    drain: async (leaves) => {
+      leaves.stop()
+      await latest('worker:1').dies(3)
+      await latest('worker:1').dies(3)
+      await old.dies(0)
+      return 0
+    },
+  })
+  await works(latest('worker:1'))
+  await report
+  clock.pass(1000)
+  t.equal(made('worker:1'), 4)
+  latest('worker:1').becomesReady()
+  t.equal(stateOf(supervisor, 'worker:1'), 'ready')
+})
 
 t.test('a place is added when its first process is ready, and kept from then on', async (t) => {
   const { supervisor, planned, latest, made } = running()

@@ -18,6 +18,7 @@ export function supervise(more: Partial<SupervisorParts> = {}) {
   const notes: string[] = []
   const supervisor = new Supervisor({
     settings: { intensity: 3, period: 60_000, backoff: 100, maxBackoff: 1000 },
+    startTimeout: 5000,
     clock,
     reaper: { watch: (pid) => void watched.add(pid), forget: (pid) => void watched.delete(pid) },
     kernelKills: { claim: () => false, forget: () => {} },
