@@ -2,9 +2,12 @@ import { Socket } from 'node:net'
 import { inspect } from 'node:util'
 import { isErrorCode, MillraceError, messageOf } from '../errors.js'
 import { type ChildSpec, type FromChild, LINK_FDS, type ToChild } from '../link/control.js'
+import { GrantedSlots } from '../link/granted-slots.js'
 import { Link } from '../link/link.js'
 import type { Message } from '../link/messages.js'
+import { SlotFile } from '../link/slot-file.js'
 import type { Logger, LogLevel } from '../model/logger.js'
+import { copied, Stored } from '../model/payload.js'
 import { VitalsWatch } from '../telemetry/vitals.js'
 import { childLogger } from './logger.js'
 import { prepareRole, type RoleRun, startRole } from './roles.js'
@@ -54,13 +57,21 @@ async function start(spec: ChildSpec): Promise<void> {
     read: new Socket({ fd: LINK_FDS.read, readable: true, writable: true }),
     write: new Socket({ fd: LINK_FDS.write, readable: true, writable: true }),
   }
-  link = new Link(sockets, {
-    message: (message) => (run ? hear(run, message) : waiting.push(message)),
+  const file = spec.sharedMemory ? new SlotFile(LINK_FDS.memory) : undefined
+  const slots = file && new GrantedSlots(file)
+  const listener = {
+    message: (message: Message) => {
+      if (message.kind === 'slots') slots?.grant(message.body.granted)
+      else if (run) hear(run, message)
+      else waiting.push(message)
+    },
     heard: () => run?.heard?.(),
     ended: () => process.exit(0),
     broken: giveUp,
-  })
-  const begun = await startRole(spec, { link, log, signal: aborter.signal, tell, giveUp })
+  }
+  link = new Link(sockets, listener, { openSlot: file && ((address) => new Stored(address, file)) })
+  const keep = slots ? slots.keep.bind(slots) : copied
+  const begun = await startRole(spec, { link, log, keep, signal: aborter.signal, tell, giveUp })
   run = begun
   const { sourceKind, commits } = begun
   tell({ type: 'ready', ...(sourceKind && { sourceKind }), ...(commits && { commits }) })

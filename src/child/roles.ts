@@ -6,6 +6,7 @@ import type { Link } from '../link/link.js'
 import type { Message } from '../link/messages.js'
 import type { Batching } from '../model/batching.js'
 import type { Logger } from '../model/logger.js'
+import type { Keep } from '../model/payload.js'
 import type { Sink } from '../model/sink.js'
 import type { Source, SourceKind } from '../model/source.js'
 import { loadModule } from './load-module.js'
@@ -29,6 +30,8 @@ export interface RoleRun {
 /** What every role is given to work with. */
 export interface RolePorts {
   readonly link: Link
+  /** Where encoded batches are put. */
+  readonly keep: Keep
   readonly log: Logger
   readonly signal: AbortSignal
   tell(message: FromChild): void

@@ -4,9 +4,10 @@ import { type Payload, wholeOf } from '../model/payload.js'
 import type { Headers, Records } from '../model/record.js'
 import type { Region } from '../model/region.js'
 import type { Codec } from './codec.js'
-import { type Column, decodeColumn, encodeColumn } from './columns/column.js'
+import { decodeColumn, encodeColumn } from './columns/column.js'
 import { pack, unpack } from './msgpack.js'
 import { RegionFiles } from './region-files.js'
+import { Scratch } from './scratch.js'
 
 /*
  * A batch's payload:
@@ -32,16 +33,24 @@ interface Meta {
   readonly h?: Records['headers']
 }
 
+const scratch = new Scratch()
+const emptyHead = Buffer.alloc(HEAD)
+
 /** Encodes records. Throws `record_not_encodable`, naming the first record that cannot be encoded. */
-export function encodeBatch(records: Records, codec: Codec): Uint8Array {
-  const { form, bytes } = encodeValues(records, codec)
+export const encodeBatch = (records: Records, codec: Codec): Uint8Array =>
+  Buffer.from(encodeForNow(records, codec))
+
+/** The same in memory that is used again: what is returned is valid until the next batch is encoded. */
+export function encodeForNow(records: Records, codec: Codec): Uint8Array {
+  scratch.clear()
+  scratch.append(emptyHead)
   const meta = pack(metaOf(records))
-  const payload = Buffer.allocUnsafe(HEAD + meta.byteLength + bytes.byteLength)
-  payload.writeUInt32LE(form, 0)
-  payload.writeUInt32LE(meta.byteLength, 4)
-  payload.set(meta, HEAD)
-  payload.set(bytes, HEAD + meta.byteLength)
-  return payload
+  scratch.append(meta)
+  const form = encodeValues(records, codec)
+  const { written } = scratch
+  written.writeUInt32LE(form, 0)
+  written.writeUInt32LE(meta.byteLength, 4)
+  return written
 }
 
 /** Encodes where records stand, instead of records. */
@@ -135,9 +144,9 @@ function headIn(head: Buffer): unknown {
   return unpack(head.subarray(HEAD, HEAD + metaLength))
 }
 
-function encodeValues(records: Records, codec: Codec): Column {
+function encodeValues(records: Records, codec: Codec): number {
   try {
-    return encodeColumn(records.values, codec)
+    return encodeColumn(records.values, codec, scratch)
   } catch (whole) {
     for (let i = 0; i < records.values.length; i++) {
       try {

@@ -1,7 +1,8 @@
 import { MillraceError } from '../errors.js'
 import { idAt } from '../model/ids.js'
+import { copied, type Keep, type Payload } from '../model/payload.js'
 import { type Records, sliceRecords } from '../model/record.js'
-import { encodeBatch, NotEncodable } from './batch.js'
+import { encodeForNow, NotEncodable } from './batch.js'
 import type { Codec } from './codec.js'
 
 export interface SizeLimits {
@@ -15,9 +16,15 @@ export interface SizeLimits {
   readonly batchRecords?: number
 }
 
+/** How records are put into batches. */
+export interface Packing extends SizeLimits {
+  /** Where a batch is put that is encoded. Default: into a buffer of its own. */
+  readonly keep?: Keep
+}
+
 /** Part of what was to be encoded: either encoded, or one record that cannot be. */
 export type Encoded =
-  | { readonly from: number; readonly to: number; readonly payload: Uint8Array }
+  | { readonly from: number; readonly to: number; readonly payload: Payload }
   | { readonly from: number; readonly to: number; readonly refused: MillraceError }
 
 /**
@@ -29,16 +36,17 @@ export type Encoded =
 export function* encodeWithin(
   records: Records,
   codec: Codec,
-  limits: SizeLimits,
+  packing: Packing,
   mayCut: (index: number) => boolean = () => true,
 ): Generator<Encoded> {
+  const { keep = copied } = packing
   // What is left to do, the next part last. No recursion: thousands of records may be refused, one by one.
   const left: Part[] = [{ from: 0, to: records.values.length }]
   for (let part = left.pop(); part; part = left.pop()) {
     const { from, to, refused } = part
     if (refused) yield { from, to, refused }
     if (refused || from === to) continue
-    const most = limits.batchRecords ?? to - from
+    const most = packing.batchRecords ?? to - from
     const at = to - from > most ? cutNear(from + most, from, to, mayCut) : to
     if (at < to) {
       left.push({ from: at, to }, { from, to: at })
@@ -51,13 +59,13 @@ export function* encodeWithin(
       continue
     }
     const size = encoded.byteLength
-    const middle = size > limits.batchBytes ? cutNear((from + to) >>> 1, from, to, mayCut) : to
+    const middle = size > packing.batchBytes ? cutNear((from + to) >>> 1, from, to, mayCut) : to
     if (middle < to) {
       left.push({ from: middle, to }, { from, to: middle })
       continue
     }
-    const limit = to - from === 1 ? limits.maxRecord : limits.maxBatch
-    if (size <= limit) yield { from, to, payload: encoded }
+    const limit = to - from === 1 ? packing.maxRecord : packing.maxBatch
+    if (size <= limit) yield { from, to, payload: keep(encoded) }
     else yield { from, to, refused: tooLarge(idAt(records.ids, from), size, limit) }
   }
 }
@@ -70,7 +78,7 @@ interface Part {
 
 function tryToEncode(records: Records, codec: Codec): Uint8Array | NotEncodable {
   try {
-    return encodeBatch(records, codec)
+    return encodeForNow(records, codec)
   } catch (error) {
     if (error instanceof NotEncodable) return error
     throw error

@@ -15,6 +15,8 @@ const options = {
   // Sets and typed arrays as what they are; without it a set would arrive as an array.
   moreTypes: true,
   structuredClone: false,
+  // What is decoded may outlive the memory that it was read into.
+  copyBuffers: true,
   useBigIntExtension: true,
   // The library declares this without the argument that it passes.
   writeFunction: (value?: unknown) => {

@@ -21,6 +21,8 @@ export interface ChildSpec {
   /** Bytes that a batch it makes should not exceed; and those that none may, even if it cannot be cut. */
   readonly batchBytes: number
   readonly maxBatch: number
+  /** Whether payloads may stand in memory that all processes of the pipeline share. */
+  readonly sharedMemory?: boolean
   readonly writer?: {
     readonly from: EndpointRef
     readonly resume?: ResumeNote
@@ -91,5 +93,8 @@ export type FromChild =
   /** The reader of the sink is gone for good: end quietly. */
   | { readonly type: 'sinkClosed' }
 
-/** The numbers of the file descriptors that the data link has in a child: from the primary, and to it. */
-export const LINK_FDS = { read: 4, write: 5 } as const
+/**
+ * The numbers of the file descriptors that the data link has in a child: from the primary, and to it; and
+ * that of the shared memory, if there is any.
+ */
+export const LINK_FDS = { read: 4, write: 5, memory: 6 } as const

@@ -1,5 +1,5 @@
 import { pack, unpack } from '../codec/msgpack.js'
-import { type Payload, Pieces, piecesOf, wholeOf } from '../model/payload.js'
+import { type Payload, Pieces, piecesOf, type SlotAddress, Stored, wholeOf } from '../model/payload.js'
 
 /*
  * One frame on the socketpair between primary and child:
@@ -11,10 +11,19 @@ import { type Payload, Pieces, piecesOf, wholeOf } from '../model/payload.js'
  *  └────────┴──────┴─────────┴──────────────────────┴─────────┘
  *
  * `length` counts everything behind itself. The payload is a batch, or a part of none: it is
- * never looked into here.
+ * never looked into here. If it stands in shared memory, the highest bit of the kind is set, and in its
+ * place is where:
+ *
+ *  0      4            8        12
+ *  ┌──────┬────────────┬────────┐
+ *  │ slot │ generation │ length │
+ *  │ u32  │ u32 LE     │ u32 LE │
+ *  └──────┴────────────┴────────┘
  */
 const HEAD = 9
 const LENGTH = 4
+const STORED = 0x80
+const ADDRESS = 12
 
 /** A frame above this cannot come from a healthy peer: the largest record and a batch around it stay far below. */
 export const LARGEST_FRAME = 2 ** 30
@@ -25,10 +34,18 @@ export interface Frame {
   readonly payload: Payload
 }
 
+/** Turns an address that arrived into a payload. */
+export type OpenSlot = (address: SlotAddress) => Payload
+
+const noSlots: OpenSlot = () => {
+  throw new RangeError('a frame names a slot, and there is no shared memory')
+}
+
 const noPayload: Uint8Array = new Uint8Array(0)
 
 /** The buffers to write for a frame, one after another; the payload is passed on, not copied. */
 export function encodeFrame(kind: number, header: unknown, payload: Payload = noPayload): Uint8Array[] {
+  if (payload instanceof Stored) return encodeFrame(kind | STORED, header, encodeAddress(payload.address))
   const encoded = pack(header)
   const head = Buffer.allocUnsafe(HEAD + encoded.byteLength)
   const length = HEAD - LENGTH + encoded.byteLength + payload.byteLength
@@ -51,6 +68,11 @@ export class FrameReader {
   #available = 0
   /** Bytes of the next frame, once its head is here. */
   #wanted: number | undefined
+  readonly #openSlot: OpenSlot
+
+  constructor(openSlot = noSlots) {
+    this.#openSlot = openSlot
+  }
 
   /** Takes in a chunk and returns the frames that it completes. Throws when the bytes are no frames. */
   push(chunk: Uint8Array): Frame[] {
@@ -74,7 +96,10 @@ export class FrameReader {
     const payloadLength = length - (HEAD - LENGTH) - headerLength
     if (payloadLength < 0) throw new RangeError('a frame is shorter than its header')
     const header = unpack(wholeOf(this.#take(headerLength)))
-    return { kind: head[0]!, header, payload: this.#take(payloadLength) }
+    const payload = this.#take(payloadLength)
+    const kind = head[0]!
+    if (kind < STORED) return { kind, header, payload }
+    return { kind: kind & ~STORED, header, payload: this.#openSlot(addressIn(wholeOf(payload))) }
   }
 
   /** The next bytes, of which there are enough. */
@@ -100,6 +125,19 @@ function checked(length: number): number {
     throw new RangeError(`a frame of ${length} bytes: the bytes on this link are not millrace's`)
   }
   return length
+}
+
+function encodeAddress({ slot, generation, byteLength }: SlotAddress): Uint8Array {
+  const bytes = Buffer.allocUnsafe(ADDRESS)
+  bytes.writeUInt32LE(slot, 0)
+  bytes.writeUInt32LE(generation, 4)
+  bytes.writeUInt32LE(byteLength, 8)
+  return bytes
+}
+
+function addressIn(bytes: Uint8Array): SlotAddress {
+  if (bytes.byteLength !== ADDRESS) throw new RangeError('the address of a slot is cut off')
+  return { slot: u32At(bytes, 0), generation: u32At(bytes, 4), byteLength: u32At(bytes, 8) }
 }
 
 const u32At = (bytes: Uint8Array, at: number): number =>

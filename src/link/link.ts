@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Payload } from '../model/payload.js'
-import { encodeFrame, type Frame, FrameReader } from './frame.js'
+import { encodeFrame, type Frame, FrameReader, type OpenSlot } from './frame.js'
 import { type Kind, kindOf, type Message, type Messages, numberOf } from './messages.js'
 
 export interface LinkListener {
@@ -26,6 +26,8 @@ export interface LinkOptions {
    * it, and what was sent before must be out by then. Default: false.
    */
   readonly gathers?: boolean
+  /** Turns the address of a payload in shared memory into the payload. Default: there is no such memory. */
+  readonly openSlot?: OpenSlot | undefined
 }
 
 /**
@@ -44,7 +46,7 @@ export class Link {
   constructor({ read: source, write }: LinkSockets, listener: LinkListener, options: LinkOptions = {}) {
     this.#socket = write
     this.#gathers = options.gathers ?? false
-    const reader = new FrameReader()
+    const reader = new FrameReader(options.openSlot)
     source.on('data', (chunk: Buffer) => {
       const messages = read(chunk)
       for (const message of messages) listener.message(message)

@@ -41,6 +41,9 @@ export interface Messages {
   /** writer → primary: the origin knows. */
   committed: Record<never, never>
 
+  /** primary → writer, worker: slots of the shared memory that it may fill: each with its generation, in turns. */
+  slots: { readonly granted: readonly number[] }
+
   /** primary → writer: what may be sent on top of what was granted before; how long batches should be. */
   credit: Amount & { readonly target: number }
 
@@ -161,6 +164,7 @@ const kinds: readonly Kind[] = [
   'end',
   'commit',
   'committed',
+  'slots',
   'credit',
   'lend',
   'room',

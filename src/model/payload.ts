@@ -1,8 +1,12 @@
 /**
- * The bytes of a batch on their way: in one piece, or in the pieces that they arrived in. The primary
- * passes nearly all of them on as they came, so it does not put them together.
+ * The bytes of a batch on their way: in one piece, in the pieces that they arrived in, or in memory that
+ * all processes share. The primary passes nearly all of them on as they came, so it neither puts them
+ * together nor looks at them.
  */
-export type Payload = Uint8Array | Pieces
+export type Payload = Uint8Array | Pieces | Stored
+
+/** Turns bytes that are valid for the moment into a payload that lasts. */
+export type Keep = (bytes: Uint8Array) => Payload
 
 /** Bytes that follow one another, in several buffers. */
 export class Pieces {
@@ -15,9 +19,55 @@ export class Pieces {
   }
 }
 
-/** The same bytes in one buffer; a copy, if they are in several. */
-export const wholeOf = (payload: Payload): Uint8Array =>
-  payload instanceof Pieces ? Buffer.concat(payload.list, payload.byteLength) : payload
+/** Where bytes stand in the memory that the processes of a pipeline share. */
+export interface SlotAddress {
+  readonly slot: number
+  /** How often the slot had been given out when these bytes were written. */
+  readonly generation: number
+  readonly byteLength: number
+}
 
-export const piecesOf = (payload: Payload): readonly Uint8Array[] =>
-  payload instanceof Pieces ? payload.list : [payload]
+/** What is done with bytes in shared memory. */
+export interface SlotAccess {
+  /** The bytes, valid until the next are read. Throws when the slot holds others by now. */
+  read(address: SlotAddress): Uint8Array
+  /** Nobody will read them any more. */
+  release?(address: SlotAddress): void
+}
+
+/** Bytes in shared memory: only where they stand is sent. */
+export class Stored {
+  readonly address: SlotAddress
+  readonly #access: SlotAccess
+
+  constructor(address: SlotAddress, access: SlotAccess) {
+    this.address = address
+    this.#access = access
+  }
+
+  get byteLength(): number {
+    return this.address.byteLength
+  }
+
+  read(): Uint8Array {
+    return this.#access.read(this.address)
+  }
+
+  release(): void {
+    this.#access.release?.(this.address)
+  }
+}
+
+/** The same bytes in one buffer: a copy if they are in several, and valid for the moment if they are stored. */
+export function wholeOf(payload: Payload): Uint8Array {
+  if (payload instanceof Pieces) return Buffer.concat(payload.list, payload.byteLength)
+  return payload instanceof Stored ? payload.read() : payload
+}
+
+export function piecesOf(payload: Payload): readonly Uint8Array[] {
+  if (payload instanceof Pieces) return payload.list
+  return [payload instanceof Stored ? payload.read() : payload]
+}
+
+/** For where there is no shared memory, or no room in it. */
+export const copied: Keep = (bytes) => Buffer.from(bytes)

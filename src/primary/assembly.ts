@@ -15,6 +15,7 @@ import type { Start } from './options.js'
 import { Progress } from './progress.js'
 import { memoryLimit, Recycling } from './recycling.js'
 import { Router } from './router/router.js'
+import { SharedMemory } from './shared-memory.js'
 import { queueOpener } from './transport.js'
 
 /** What the parts of a pipeline tell the one that leads it. */
@@ -88,6 +89,7 @@ export function assemble(config: Config, start: Start, lead: Lead): Parts {
   })
   const crew: Crew = new Crew({
     ...{ config, telemetry, life, checkpoints, router },
+    memory: config.transport.kind === 'ipc' ? SharedMemory.open(2 * config.queueBytes) : undefined,
     redelivers: state.redelivers,
     complete: lead.complete,
     workerGone: (key) => recycling.gone(key),

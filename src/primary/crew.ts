@@ -1,5 +1,6 @@
 import type { Config } from '../config/config.js'
 import type { MillraceError } from '../errors.js'
+import { InvariantError } from '../flow/invariant.js'
 import type { ChildSpec, FromChild } from '../link/control.js'
 import { systemClock } from '../model/clock.js'
 import type { LogLevel } from '../model/logger.js'
@@ -16,6 +17,7 @@ import { Reaper } from './processes/reaper.js'
 import { type Aftermath, Supervisor } from './processes/supervisor.js'
 import type { Loss, Router } from './router/router.js'
 import type { Casualty } from './router/suspects.js'
+import type { SharedMemory } from './shared-memory.js'
 import { childMark } from './state/orphans.js'
 import type { Telemetry } from './telemetry.js'
 import { LETTERS, type Place, placesOf, SENDER, specFor, stdioFor } from './topology.js'
@@ -25,6 +27,8 @@ export interface CrewParts {
   readonly telemetry: Telemetry
   readonly life: LifeCycle
   readonly checkpoints: Checkpoints
+  /** Where payloads may stand, if there is such memory. */
+  readonly memory: SharedMemory | undefined
   /** Whether what the sink holds beyond its state is delivered again. */
   readonly redelivers: boolean
   /** Opened before anything is forked. */
@@ -132,10 +136,11 @@ export class Crew {
   /** Nobody needs to be guarded any more. */
   dismiss(): void {
     this.#reaper.close()
+    this.#parts.memory?.close()
   }
 
   #makeSupervisor(): Supervisor {
-    const { config, telemetry, router, failed } = this.#parts
+    const { config, telemetry, router, failed, memory } = this.#parts
     const { emit, relay } = telemetry
     // By it, the processes of this pipeline are known to the next primary.
     const mark = childMark(config.keepsState ? config.stateDir : undefined)
@@ -146,12 +151,14 @@ export class Crew {
       reaper: this.#reaper,
       kernelKills: new KernelKills(),
       emit,
-      fork: (place) => forkChild({ role: place.role, ...stdioFor(place, config), mark }),
+      fork: (place) =>
+        forkChild({ role: place.role, ...stdioFor(place, config), memory: memory?.file, mark }),
       prepare: (child) => child.prepare(this.#specFor(child.place)),
       start: (child) => {
         child.start(this.#specFor(child.place))
         // Before it is ready: what it then says on its link may overtake that it is.
         router().attach(child)
+        if (child.place.role !== 'sender') memory?.grant(child)
       },
       ready: (child, message) => this.#ready(child, message),
       message: (child, message) => {
@@ -161,6 +168,10 @@ export class Crew {
         } catch (error) {
           failed(asMillraceError(error))
         }
+      },
+      stored: (child, address) => {
+        if (memory) return memory.accept(child, address)
+        throw new InvariantError(`${child.key} filled a slot, and there is no shared memory`)
       },
       told: (child, message) => this.#told(child, message),
       line: ({ place, pid }, line, stream) => relay.pass({ ...place, pid }, line, stream),
@@ -182,7 +193,8 @@ export class Crew {
       sinkState: delivery?.sinkState,
       redelivers: redelivers || (delivery?.begun ?? true),
     }
-    return specFor(place, config, takeover, largest)
+    const spec = specFor(place, config, takeover, largest)
+    return this.#parts.memory ? { ...spec, sharedMemory: true } : spec
   }
 
   #ready(child: ChildProcess, { sourceKind, commits }: Extract<FromChild, { type: 'ready' }>): void {
@@ -208,6 +220,7 @@ export class Crew {
     const aftermath = this.#detach(child, this.#casualtyOf(child, death, at))
     if (aftermath.attached) life.block(child.place.id, undefined)
     this.#drains.gone(child, handedOn)
+    this.#parts.memory?.lost(child.key)
     this.#parts.workerGone(child.key)
     const { phase, ending } = life
     const orderly = ending?.kind === 'sourceEnded' || ending?.kind === 'drained'

@@ -2,6 +2,7 @@ import { BoundedQueue } from '../flow/bounded-queue.js'
 import { InvariantError } from '../flow/invariant.js'
 import type { Amount } from '../model/amount.js'
 import type { Batch, Piece } from '../model/batch.js'
+import { Stored } from '../model/payload.js'
 import { Ranges } from '../model/ranges.js'
 import type { Span } from '../model/span.js'
 import type { Queue, QueueListener } from './contract.js'
@@ -10,6 +11,8 @@ import type { Queue, QueueListener } from './contract.js'
 export class MemoryQueue implements Queue {
   readonly #pieces: BoundedQueue
   readonly #listener: QueueListener
+  /** Places of batches in shared memory that are not decided yet. */
+  readonly #undecided = new Map<Batch, number>()
   readonly #taken = new Ranges()
   readonly #leftTheBound = new Ranges()
   #unsettled = 0
@@ -47,6 +50,7 @@ export class MemoryQueue implements Queue {
   offer(batch: Batch, from: number, overdraft = false): void {
     this.#pieces.offer(batch, from, overdraft)
     this.#unsettled += batch.width
+    if (batch.payload instanceof Stored) this.#undecided.set(batch, batch.width)
     this.#tell('readable')
   }
 
@@ -72,6 +76,7 @@ export class MemoryQueue implements Queue {
     this.#taken.remove(piece.from, piece.to)
     this.#leftTheBound.add(piece.from, piece.to)
     this.#pieces.release(piece)
+    this.#forget(piece)
     this.#tell('writable')
   }
 
@@ -84,6 +89,18 @@ export class MemoryQueue implements Queue {
   }
 
   async close(): Promise<void> {}
+
+  /** The payload of a batch is no longer needed when all of it is decided. */
+  #forget({ batch, from, to }: Piece): void {
+    if (!(batch.payload instanceof Stored)) return
+    const left = this.#undecided.get(batch)! - (to - from)
+    if (left > 0) {
+      this.#undecided.set(batch, left)
+    } else {
+      this.#undecided.delete(batch)
+      batch.payload.release()
+    }
+  }
 
   #expectTaken({ from, to }: Piece): void {
     if (!this.#taken.covers(from, to)) {

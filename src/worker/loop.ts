@@ -10,7 +10,7 @@ import type { Message, Messages } from '../link/messages.js'
 import { nothing } from '../model/amount.js'
 import { type Clock, systemClock } from '../model/clock.js'
 import type { Logger } from '../model/logger.js'
-import type { Payload } from '../model/payload.js'
+import type { Keep, Payload } from '../model/payload.js'
 import { ActiveCalls, currentSymbol } from './active-calls.js'
 import { BatchCalls } from './batch-calls.js'
 import type { CallParts, Calls } from './calls.js'
@@ -46,6 +46,8 @@ export interface WorkerParts {
   readonly signal: AbortSignal
   readonly codec: Codec
   readonly module: WorkerModule
+  /** Where encoded results are put. Default: into buffers of their own. */
+  readonly keep?: Keep
   /** Default: the system's. */
   readonly clock?: Clock
 }
@@ -280,10 +282,11 @@ export class WorkerLoop {
 
   /** A report should not need more room than there is, or it waits for results that could go already. */
   #rules(): ReportRules {
-    const { batchBytes, maxRecord, maxBatch, worker } = this.#parts.spec
+    const { spec, keep } = this.#parts
+    const { batchBytes, maxRecord, maxBatch, worker } = spec
     const batchRecords = Math.max(1, this.#reports.room.records)
     return {
-      limits: { batchBytes, maxRecord, maxBatch, batchRecords },
+      packing: { batchBytes, maxRecord, maxBatch, batchRecords, ...(keep && { keep }) },
       inOrder: worker?.inOrder ?? false,
     }
   }

@@ -1,9 +1,10 @@
 import type { Codec } from '../codec/codec.js'
-import { type Encoded, encodeWithin, type SizeLimits } from '../codec/encode-within.js'
+import { type Encoded, encodeWithin, type Packing } from '../codec/encode-within.js'
 import type { Failure, Messages } from '../link/messages.js'
 import { idAt } from '../model/ids.js'
 import type { NumberColumn } from '../model/number-column.js'
 import { clipPairs, lengthOfPairs } from '../model/pairs.js'
+import type { Payload } from '../model/payload.js'
 import type { Outbox } from './outbox.js'
 import { runsOf } from './runs.js'
 
@@ -12,12 +13,12 @@ type ReportBody = Messages['report']
 /** A report that is ready to go, but for the credit and activity that are added when it goes. */
 export interface Report {
   readonly body: Omit<ReportBody, 'credit' | 'activity'>
-  readonly payload: Uint8Array | undefined
+  readonly payload: Payload | undefined
 }
 
 /** How reports are to be made. */
 export interface ReportRules {
-  readonly limits: SizeLimits
+  readonly packing: Packing
   /** Each report's places must be one unbroken run, and its results in their order. */
   readonly inOrder: boolean
 }
@@ -36,7 +37,7 @@ export function reportsOf(outbox: Outbox, codec: Codec, rules: ReportRules): Rep
 
   const results = ordered.results()
   const mayCut = (index: number) => places.at(index) !== places.at(index - 1)
-  const pieces = [...encodeWithin(results, codec, rules.limits, mayCut)]
+  const pieces = [...encodeWithin(results, codec, rules.packing, mayCut)]
   const refused = pieces.flatMap((piece): Failure[] => {
     if ('payload' in piece) return []
     const { code, message, stack } = piece.refused
@@ -66,7 +67,7 @@ const FARTHEST = 2 ** 32 - 1
 /** Whether one batch cannot name all of these: a record that was stuck for long comes with new ones, or a replayed one. */
 const areFarApart = (done: readonly number[]): boolean => done.at(-1)! - done[0]! > FARTHEST
 
-type Piece = Extract<Encoded, { readonly payload: Uint8Array }>
+type Piece = Extract<Encoded, { readonly payload: Payload }>
 
 /** The report of a piece of the results. Records without one go with those before them, the first ones with the first piece. */
 function partOf({ done, places, failures }: Outbox, { from, to, payload }: Piece, first: boolean): Report {

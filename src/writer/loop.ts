@@ -4,6 +4,7 @@ import type { Link } from '../link/link.js'
 import type { Message } from '../link/messages.js'
 import { type Clock, systemClock } from '../model/clock.js'
 import type { Logger } from '../model/logger.js'
+import type { Keep } from '../model/payload.js'
 import type {
   RefusedRecord,
   Resume,
@@ -38,6 +39,8 @@ export interface WriterParts {
   readonly codec: Codec
   readonly source: Source
   readonly resume: ResumeNote | undefined
+  /** Where encoded batches are put. Default: into buffers of their own. */
+  readonly keep?: Keep
   /** Default: the system's. */
   readonly clock?: Clock
   giveUp(error: unknown): void
@@ -153,7 +156,8 @@ export class WriterLoop {
 
   /** Sends what the source handed over, cut to what the primary wants and has credit for. */
   async #sendAll(read: SourceRecords | SourceRegion): Promise<void> {
-    const out = outgoing(read, this.#parts.codec, this.#parts.spec)
+    const { codec, spec, keep } = this.#parts
+    const out = outgoing(read, codec, { ...spec, ...(keep && { keep }) })
     const { signal } = this.#stopReading
     const live = this.#live
     for (let from = 0; from < out.count; ) {

@@ -1,11 +1,11 @@
 import fc from 'fast-check'
 import t from 'tap'
 import { encodeFrame, type Frame, FrameReader, LARGEST_FRAME } from '../../src/link/frame.js'
-import { wholeOf } from '../../src/model/payload.js'
+import { type SlotAddress, Stored, wholeOf } from '../../src/model/payload.js'
 
 const frames = fc.array(
   fc.record({
-    kind: fc.nat(255),
+    kind: fc.nat(127),
     header: fc.array(fc.oneof(fc.integer(), fc.string()), { maxLength: 5 }),
     payload: fc.uint8Array({ maxLength: 200 }),
   }),
@@ -39,6 +39,20 @@ t.test('frames come out as they went in, whatever the pieces the bytes arrive in
     { numRuns: 500 },
   )
   t.pass()
+})
+
+t.test('of a payload in shared memory only the address is sent', async (t) => {
+  const address = { slot: 70_000, generation: 2 ** 32 - 1, byteLength: 131_072 }
+  const bytes = Buffer.concat(encodeFrame(3, ['head'], new Stored(address, { read: () => Buffer.alloc(0) })))
+  t.ok(bytes.length < 40)
+  const opened: SlotAddress[] = []
+  const reader = new FrameReader((address) => {
+    opened.push(address)
+    return Buffer.from('what is there')
+  })
+  t.match(reader.push(bytes), [{ kind: 3, header: ['head'], payload: Buffer.from('what is there') }])
+  t.same(opened, [address])
+  t.throws(() => new FrameReader().push(bytes), /there is no shared memory/)
 })
 
 t.test('a header may be as large as the letters of a whole batch', async (t) => {

@@ -49,7 +49,7 @@ for (const inOrder of [true, false]) {
         }
         const limits = { batchBytes, batchRecords, maxRecord: 2 ** 20, maxBatch: 2 ** 20 }
         const told = new Map<number, string>()
-        for (const { body, payload } of reportsOf(outbox, codec, { limits, inOrder })) {
+        for (const { body, payload } of reportsOf(outbox, codec, { packing: limits, inOrder })) {
           if (inOrder) checkOrder(body)
           checkAscending(body.done)
           for (const place of placesIn(body.done)) tell(told, place, '')
@@ -90,7 +90,7 @@ t.test('what finished as one run is one report, with its drops inside', async (t
   outbox.addDropped(6)
   outbox.addResult(7, 'b', records, 7)
   const limits = { batchBytes: 1000, maxRecord: 1000, maxBatch: 1000 }
-  const reports = reportsOf(outbox, codec, { limits, inOrder: true })
+  const reports = reportsOf(outbox, codec, { packing: limits, inOrder: true })
   t.match(reports, [{ body: { done: [5, 8], dropped: 1, results: 2, from: 5 } }])
   t.equal(reports.length, 1)
 })
@@ -101,7 +101,7 @@ t.test('neighbours that finished out of order are one report in order, and a gap
   for (const place of [7, 3, 5, 4]) outbox.addResult(place, place, records, place)
   outbox.addFailure({ place: 6, id: 'id6', name: 'Error', message: 'fails' })
   const limits = { batchBytes: 1000, maxRecord: 1000, maxBatch: 1000 }
-  const reports = reportsOf(outbox, codec, { limits, inOrder: true })
+  const reports = reportsOf(outbox, codec, { packing: limits, inOrder: true })
   t.match(reports, [
     { body: { done: [3, 6], results: 3, from: 3, failures: [{ place: 6 }] } },
     { body: { done: [7, 8], results: 1, from: 7, failures: undefined } },
@@ -146,7 +146,7 @@ t.test(
     const far = 2 ** 40
     for (const place of [3, far, far + 1]) outbox.addResults(place, [`${place}.0`], records, 0)
     const limits = { batchBytes: 1000, maxRecord: 1000, maxBatch: 1000 }
-    const reports = reportsOf(outbox, codec, { limits, inOrder: false })
+    const reports = reportsOf(outbox, codec, { packing: limits, inOrder: false })
     t.same(
       reports.map(({ body: { done, from, results } }) => ({ done, from, results })),
       [

@@ -1,9 +1,10 @@
 import type { Codec } from '../codec.js'
 import { pack, unpack } from '../msgpack.js'
+import type { Scratch } from '../scratch.js'
 import { decodeBytes, encodeBytes } from './bytes.js'
 import { areInts, decodeNumbers, encodeNumbers } from './numbers.js'
-import { fieldsOf, objectsOf } from './objects.js'
-import { decodeText, encodeText, isWellFormed, joinedText } from './text.js'
+import { type Fields, fieldsOf, objectsOf } from './objects.js'
+import { decodeText, encodeText } from './text.js'
 
 /**
  * How values are written that belong side by side: those of a batch, or of one field of its objects.
@@ -15,43 +16,37 @@ import { decodeText, encodeText, isWellFormed, joinedText } from './text.js'
  */
 export const form = { coded: 0, text: 1, bytes: 2, wideText: 3, ints: 4, doubles: 5, objects: 6 } as const
 
-export interface Column {
-  readonly form: number
-  readonly bytes: Uint8Array
-}
-
 /** Below these the codec is as fast: the names of fields, and a column for each, cost the same for one object as for a thousand. */
 export const FEWEST_OBJECTS = 256
 
 /** Objects in objects are taken apart to this depth; those below are left to the codec. */
 const DEEPEST = 3
 
-/** Throws what the codec throws for a value that it cannot encode. */
-export function encodeColumn(values: readonly unknown[], codec: Codec, depth = 0): Column {
-  const coded = () => ({ form: form.coded, bytes: codec.encode(values) })
+/** Appends a column and returns its form. Throws what the codec throws for a value that it cannot encode. */
+export function encodeColumn(values: readonly unknown[], codec: Codec, scratch: Scratch, depth = 0): number {
   switch (kindOf(values, codec, depth)) {
-    case 'string': {
-      const pieces = joinedText(values as readonly string[])
-      const wellFormed = isWellFormed(pieces)
-      return {
-        form: wellFormed ? form.text : form.wideText,
-        bytes: encodeText(values as readonly string[], pieces, wellFormed ? 'utf8' : 'utf16le'),
-      }
-    }
+    case 'string':
+      return encodeText(values as readonly string[], scratch) === 'utf8' ? form.text : form.wideText
     case 'bytes':
-      return { form: form.bytes, bytes: encodeBytes(values as readonly Uint8Array[]) }
+      encodeBytes(values as readonly Uint8Array[], scratch)
+      return form.bytes
     case 'number': {
       const ints = areInts(values as readonly number[])
-      const bytes = encodeNumbers(values as readonly number[], ints ? Int32Array : Float64Array)
-      return { form: ints ? form.ints : form.doubles, bytes }
+      encodeNumbers(values as readonly number[], ints ? Int32Array : Float64Array, scratch)
+      return ints ? form.ints : form.doubles
     }
-    case 'object':
-      return (depth < DEEPEST && encodeObjects(values, codec, depth)) || coded()
-    default:
-      return coded()
+    case 'object': {
+      const fields = depth < DEEPEST ? fieldsOf(values) : undefined
+      if (!fields) break
+      encodeObjects(fields, codec, scratch, depth)
+      return form.objects
+    }
   }
+  scratch.append(codec.encode(values))
+  return form.coded
 }
 
+/** The values share no memory with the bytes. */
 export function decodeColumn(which: number, bytes: Uint8Array, count: number, codec: Codec): unknown[] {
   switch (which) {
     case form.text:
@@ -107,18 +102,19 @@ interface ObjectsHead {
 
 const LENGTH = 4
 
-function encodeObjects(values: readonly unknown[], codec: Codec, depth: number): Column | undefined {
-  const fields = fieldsOf(values)
-  if (!fields) return undefined
-  const columns = fields.columns.map((column) => encodeColumn(column, codec, depth + 1))
-  const head = pack({
-    names: fields.names,
-    forms: columns.map(({ form }) => form),
-    lengths: columns.map(({ bytes }) => bytes.byteLength),
-  } satisfies ObjectsHead)
+function encodeObjects({ names, columns }: Fields, codec: Codec, scratch: Scratch, depth: number): void {
+  const begin = scratch.length
+  const forms: number[] = []
+  const lengths: number[] = []
+  for (const column of columns) {
+    const from = scratch.length
+    forms.push(encodeColumn(column, codec, scratch, depth + 1))
+    lengths.push(scratch.length - from)
+  }
+  const head = pack({ names, forms, lengths } satisfies ObjectsHead)
   const length = Buffer.allocUnsafe(LENGTH)
   length.writeUInt32LE(head.byteLength)
-  return { form: form.objects, bytes: Buffer.concat([length, head, ...columns.map(({ bytes }) => bytes)]) }
+  scratch.insert(begin, Buffer.concat([length, head]))
 }
 
 function decodeObjects(bytes: Uint8Array, count: number, codec: Codec): unknown[] {

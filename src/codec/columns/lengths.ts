@@ -1,19 +1,25 @@
-/** The lengths of values as the head of a column: u32 × n. */
-export function lengthsOf<Value>(values: readonly Value[], lengthOf: (value: Value) => number): Uint8Array {
-  const lengths = new Uint32Array(values.length)
-  for (let i = 0; i < values.length; i++) lengths[i] = lengthOf(values[i]!)
-  return new Uint8Array(lengths.buffer)
+import type { Scratch } from '../scratch.js'
+import { bytesOfNumbers, lentNumbers, numbersIn } from './lent-numbers.js'
+
+/** Appends the lengths of values as the head of a column: u32 × n. */
+export function appendLengths<Value extends { readonly length: number }>(
+  values: readonly Value[],
+  scratch: Scratch,
+): void {
+  const count = values.length
+  const lengths = lentNumbers(Uint32Array, count)
+  for (let i = 0; i < count; i++) lengths[i] = values[i]!.length
+  scratch.append(bytesOfNumbers(lengths, count))
 }
 
-/** The lengths of `count` values, their sum, and what stands behind them. */
+/** The lengths of `count` values (valid until the next are asked for), their sum, and what stands behind them. */
 export function lengthsIn(
   bytes: Uint8Array,
   count: number,
-): { lengths: Uint32Array; total: number; body: Buffer } {
+): { readonly lengths: Uint32Array; readonly total: number; readonly body: Buffer } {
   const head = count * Uint32Array.BYTES_PER_ELEMENT
   if (bytes.byteLength < head) throw new RangeError('a batch is shorter than its count says')
-  const lengths = new Uint32Array(count)
-  new Uint8Array(lengths.buffer).set(bytes.subarray(0, head))
+  const lengths = numbersIn(Uint32Array, bytes, count)
   let total = 0
   for (let i = 0; i < count; i++) total += lengths[i]!
   return { lengths, total, body: Buffer.from(bytes.buffer, bytes.byteOffset + head, bytes.byteLength - head) }

@@ -1,3 +1,6 @@
+import type { Scratch } from '../scratch.js'
+import { bytesOfNumbers, lentNumbers, numbersIn } from './lent-numbers.js'
+
 /** Numbers as a column: as whole numbers of 32 bits where all of them are, or else as doubles. */
 export type Numbers = Int32ArrayConstructor | Float64ArrayConstructor
 
@@ -7,18 +10,17 @@ export function areInts(values: readonly number[]): boolean {
   return true
 }
 
-export function encodeNumbers(values: readonly number[], Numbers: Numbers): Uint8Array {
-  const column = new Numbers(values.length)
+export function encodeNumbers(values: readonly number[], Numbers: Numbers, scratch: Scratch): void {
+  const column = lentNumbers<Int32Array | Float64Array>(Numbers, values.length)
   for (let i = 0; i < values.length; i++) column[i] = values[i]!
-  return new Uint8Array(column.buffer)
+  scratch.append(bytesOfNumbers(column, values.length))
 }
 
 export function decodeNumbers(bytes: Uint8Array, count: number, Numbers: Numbers): number[] {
   if (bytes.byteLength !== count * Numbers.BYTES_PER_ELEMENT) {
     throw new RangeError(`a batch of ${count} does not have as many numbers`)
   }
-  const column = new Numbers(count)
-  new Uint8Array(column.buffer).set(bytes)
+  const column = numbersIn<Int32Array | Float64Array>(Numbers, bytes, count)
   const values = new Array<number>(count)
   for (let i = 0; i < count; i++) values[i] = column[i]!
   return values

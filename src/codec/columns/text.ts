@@ -1,6 +1,7 @@
 import { isAscii } from 'node:buffer'
 import { TEXT_PIECE } from '../../model/text-piece.js'
-import { lengthsIn, lengthsOf } from './lengths.js'
+import type { Scratch } from '../scratch.js'
+import { appendLengths, lengthsIn } from './lengths.js'
 
 /**
  * Strings as a column: all lengths first, then everything in one run.
@@ -20,7 +21,7 @@ import { lengthsIn, lengthsOf } from './lengths.js'
 export type TextEncoding = 'utf8' | 'utf16le'
 
 /** The strings as one text, in pieces. */
-export function joinedText(values: readonly string[]): string[] {
+function joinedText(values: readonly string[]): string[] {
   const pieces: string[] = []
   for (let from = 0; from < values.length; ) {
     let to = from
@@ -31,24 +32,35 @@ export function joinedText(values: readonly string[]): string[] {
   return pieces
 }
 
-/** Whether UTF-8 keeps this text, wherever it is cut into pieces. */
-export const isWellFormed = (pieces: readonly string[]): boolean =>
-  pieces.every((piece) => (piece as string & { isWellFormed(): boolean }).isWellFormed())
+/** Whether UTF-8 keeps this text. */
+const isWellFormed = (text: string): boolean => (text as string & { isWellFormed(): boolean }).isWellFormed()
 
-/** @param pieces `joinedText(values)` */
-export function encodeText(
-  values: readonly string[],
-  pieces: readonly string[],
-  encoding: TextEncoding,
-): Uint8Array {
-  const lengths = lengthsOf(values, (value) => value.length)
-  let bytes = lengths.byteLength
-  for (const piece of pieces) bytes += Buffer.byteLength(piece, encoding)
-  const encoded = Buffer.allocUnsafe(bytes)
-  encoded.set(lengths)
-  let at = lengths.byteLength
-  for (const piece of pieces) at += encoded.write(piece, at, encoding)
-  return encoded
+/** Appends the column, and says how its text is encoded: as UTF-8, wherever that keeps it. */
+export function encodeText(values: readonly string[], scratch: Scratch): TextEncoding {
+  const begin = scratch.length
+  appendLengths(values, scratch)
+  const pieces = joinedText(values)
+  for (const piece of pieces) {
+    if (appendUtf8(piece, scratch)) continue
+    scratch.truncate(begin)
+    appendLengths(values, scratch)
+    for (const each of pieces) append(each, 'utf16le', 2 * each.length, scratch)
+    return 'utf16le'
+  }
+  return 'utf8'
+}
+
+/** Says whether UTF-8 could keep the text. */
+function appendUtf8(text: string, scratch: Scratch): boolean {
+  const bytes = Buffer.byteLength(text)
+  // As many bytes as units are ASCII, of which a copy is the fastest encoding.
+  if (bytes !== text.length && !isWellFormed(text)) return false
+  append(text, bytes === text.length ? 'latin1' : 'utf8', bytes, scratch)
+  return true
+}
+
+function append(text: string, encoding: TextEncoding | 'latin1', bytes: number, scratch: Scratch): void {
+  scratch.advance(scratch.reserve(bytes).write(text, scratch.length, encoding))
 }
 
 export function decodeText(bytes: Uint8Array, count: number, encoding: TextEncoding): string[] {

@@ -4,7 +4,7 @@ import type { ChildSpec, FromChild, ToChild } from '../../link/control.js'
 import { Link } from '../../link/link.js'
 import type { Kind, Message, Messages } from '../../link/messages.js'
 import type { LogLevel } from '../../model/logger.js'
-import type { Payload } from '../../model/payload.js'
+import type { Payload, SlotAddress } from '../../model/payload.js'
 import type { Exit, ProcessState } from '../../model/status.js'
 import type { Vitals } from '../../telemetry/vitals.js'
 import type { Place } from '../topology.js'
@@ -44,6 +44,8 @@ export type LinkEnd = Pick<ChildProcess, 'key' | 'send'>
 export interface ChildListener {
   ready(child: ChildProcess, message: Extract<FromChild, { type: 'ready' }>): void
   message(child: ChildProcess, message: Message): void
+  /** It says that it has filled a slot of the shared memory. Throws when it was not to. */
+  stored(child: ChildProcess, address: SlotAddress): Payload
   told(child: ChildProcess, message: FromChild): void
   /** A line of text on its stdout or stderr. */
   line(child: ChildProcess, line: string, stream: 'stdout' | 'stderr'): void
@@ -99,7 +101,10 @@ export class ChildProcess {
       ended: () => this.#over('link'),
       broken: () => this.kill({ reason: 'what it sent is not what a child sends' }),
     }
-    this.#link = new Link(forked.link, hear, { gathers: true })
+    this.#link = new Link(forked.link, hear, {
+      gathers: true,
+      openSlot: (address) => listener.stored(this, address),
+    })
     forked.onMessage((message) => this.#heard(message))
     forked.onDisconnect(() => this.#over('channel'))
     forked.onExit((code, signal, error) => this.#exited(code, signal, error))

@@ -33,6 +33,8 @@ export interface ForkOptions {
   /** Streams of the primary that the child uses as its own. */
   readonly stdin: boolean
   readonly stdout: boolean
+  /** Descriptor of the memory that the pipeline's processes share. */
+  readonly memory: number | undefined
   /** Variables by which a later primary finds the child; they are added to its environment. */
   readonly mark: Mark
 }
@@ -46,9 +48,9 @@ type Mark = Readonly<Record<string, string>>
  * Each has two socketpairs for data, one a way, beside the fork's own channel. What systemd has said to the
  * primary, or to the program that the primary is part of, is not passed on: no child speaks to systemd.
  */
-export function forkChild({ role, stdin, stdout, mark }: ForkOptions): Forked {
+export function forkChild({ role, stdin, stdout, memory, mark }: ForkOptions): Forked {
   const standard: ForkStdio = [stdin ? 'inherit' : 'ignore', stdout ? 'inherit' : 'pipe', 'pipe']
-  const stdio: ForkStdio = [...standard, 'ipc', 'pipe', 'pipe']
+  const stdio: ForkStdio = [...standard, 'ipc', 'pipe', 'pipe', ...(memory === undefined ? [] : [memory])]
   return forked(role === 'worker' ? forkByCluster(stdio, mark) : forkByItself(stdio, mark))
 }
 
@@ -66,7 +68,7 @@ function forkByCluster(stdio: ForkStdio, mark: Mark): ChildProcess {
   return worker.process
 }
 
-type ForkStdio = ('inherit' | 'ignore' | 'pipe' | 'ipc')[]
+type ForkStdio = ('inherit' | 'ignore' | 'pipe' | 'ipc' | number)[]
 
 function childEnvironment(mark: Mark): NodeJS.ProcessEnv {
   const environment: NodeJS.ProcessEnv = { ...process.env, ...mark }

@@ -1,6 +1,7 @@
 import type { FromChild } from '../../link/control.js'
 import type { Message } from '../../link/messages.js'
 import type { Clock } from '../../model/clock.js'
+import type { Payload, SlotAddress } from '../../model/payload.js'
 import type { ProcessId, Role } from '../../model/role.js'
 import type { EventListener } from '../../telemetry/events.js'
 import type { Place } from '../topology.js'
@@ -31,6 +32,8 @@ export interface SupervisorParts {
   /** Called when a process is ready, before it is sent anything. */
   ready(child: ChildProcess, message: Extract<FromChild, { type: 'ready' }>): void
   message(child: ChildProcess, message: Message): void
+  /** A process says that it has filled a slot of the shared memory. */
+  stored(child: ChildProcess, address: SlotAddress): Payload
   told(child: ChildProcess, message: FromChild): void
   line(child: ChildProcess, line: string, stream: 'stdout' | 'stderr'): void
   /** A process is gone, `at` this time. Whether it is replaced follows. */
@@ -208,6 +211,7 @@ export class Supervisor {
         parts.ready(child, message)
       },
       message: parts.message,
+      stored: parts.stored,
       told: (_, message) => {
         if (message.type === 'prepared') this.#arrived(child)
         else parts.told(child, message)

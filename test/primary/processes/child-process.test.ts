@@ -12,6 +12,7 @@ function childOf(fork = new FakeFork()) {
   const child = new ChildProcess(place, 3, fork, {
     ready: ({ key }) => ready.push(key),
     message: () => {},
+    stored: () => new Uint8Array(),
     told: (_, { type }) => told.push(type),
     line: (_, line, stream) => lines.push(`${stream} ${line}`),
     killedByKernel: () => false,

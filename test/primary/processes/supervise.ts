@@ -32,6 +32,7 @@ export function supervise(more: Partial<SupervisorParts> = {}) {
     emit: (event) => events.push(event),
     ready: ({ key }) => notes.push(`ready ${key}`),
     message: () => {},
+    stored: () => new Uint8Array(),
     told: () => {},
     line: () => {},
     gone: () => ({ returned: 0, named: false }),
