@@ -12,16 +12,22 @@ import { Scratch } from './scratch.js'
 /*
  * A batch's payload:
  *
- *  0      1          4             8
- *  ┌──────┬──────────┬─────────────┬────────────────────┬────────┐
- *  │ form │ zero     │ meta length │ meta (MessagePack) │ values │
- *  │ u8   │ 3 bytes  │ u32 LE      │ ids, keys, headers │        │
- *  └──────┴──────────┴─────────────┴────────────────────┴────────┘
+ *  0      1       2        4             8
+ *  ┌──────┬───────┬────────┬─────────────┬────────────────────┬────────┐
+ *  │ form │ plain │ zero   │ meta length │ meta               │ values │
+ *  │ u8   │ u8    │ 2 bytes│ u32 LE      │ ids, keys, headers │        │
+ *  └──────┴───────┴────────┴─────────────┴────────────────────┴────────┘
  *
  * `form` says how the values are written: see `columns/column.ts`. Or there are no values, and meta
  * is the region of a file where they stand.
+ *
+ * Meta is MessagePack; or, if it is `plain` (1), since there is nothing but ids that are numbered one after
+ * another, the first number (f64 LE) and what stands before it (UTF-8).
  */
 const HEAD = 8
+const PLAIN_AT = 1
+const PLAIN = 1
+const NUMBER = 8
 const REGION = 0xff
 
 interface Meta {
@@ -44,12 +50,14 @@ export const encodeBatch = (records: Records, codec: Codec): Uint8Array =>
 export function encodeForNow(records: Records, codec: Codec): Uint8Array {
   scratch.clear()
   scratch.append(emptyHead)
-  const meta = pack(metaOf(records))
-  scratch.append(meta)
+  const plain = appendPlainMeta(records)
+  if (!plain) scratch.append(pack(metaOf(records)))
+  const metaLength = scratch.length - HEAD
   const form = encodeValues(records, codec)
   const { written } = scratch
-  written.writeUInt32LE(form, 0)
-  written.writeUInt32LE(meta.byteLength, 4)
+  written[0] = form
+  if (plain) written[PLAIN_AT] = PLAIN
+  written.writeUInt32LE(metaLength, 4)
   return written
 }
 
@@ -133,15 +141,19 @@ function bufferOf(payload: Payload): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength)
 }
 
-const metaIn = (head: Buffer) => headIn(head) as Meta
+function metaIn(head: Buffer): Meta {
+  const meta = metaBytesIn(head)
+  if (head[PLAIN_AT] !== PLAIN) return unpack(meta) as Meta
+  return { f: meta.readDoubleLE(), p: meta.toString('utf8', NUMBER) }
+}
 
-const regionIn = (head: Buffer) => headIn(head) as Region
+const regionIn = (head: Buffer) => unpack(metaBytesIn(head)) as Region
 
-function headIn(head: Buffer): unknown {
+function metaBytesIn(head: Buffer): Buffer {
   if (head.byteLength < HEAD) throw new RangeError('a batch is shorter than its head')
   const metaLength = head.readUInt32LE(4)
   if (metaLength > head.byteLength - HEAD) throw new RangeError('a batch is shorter than its head says')
-  return unpack(head.subarray(HEAD, HEAD + metaLength))
+  return head.subarray(HEAD, HEAD + metaLength)
 }
 
 function encodeValues(records: Records, codec: Codec): number {
@@ -157,6 +169,17 @@ function encodeValues(records: Records, codec: Codec): number {
     }
     throw whole
   }
+}
+
+/** Says whether that is all there is to say of the records beside their values. */
+function appendPlainMeta({ ids, keys, headers }: Records): boolean {
+  if (!('first' in ids) || keys || headers) return false
+  const length = NUMBER + Buffer.byteLength(ids.prefix)
+  const bytes = scratch.reserve(length)
+  const at = bytes.writeDoubleLE(ids.first, scratch.length)
+  bytes.write(ids.prefix, at)
+  scratch.advance(length)
+  return true
 }
 
 /** One value of a batch cannot be encoded; the others can. */

@@ -1,4 +1,3 @@
-import { pack, unpack } from '../codec/msgpack.js'
 import { type Payload, Pieces, piecesOf, type SlotAddress, Stored, wholeOf } from '../model/payload.js'
 
 /*
@@ -6,7 +5,7 @@ import { type Payload, Pieces, piecesOf, type SlotAddress, Stored, wholeOf } fro
  *
  *  0        4      5         9
  *  ┌────────┬──────┬─────────┬──────────────────────┬─────────┐
- *  │ length │ kind │ header  │ header (MessagePack) │ payload │
+ *  │ length │ kind │ header  │ header (headers/)    │ payload │
  *  │ u32 LE │ u8   │ u32 LE  │                      │ bytes   │
  *  └────────┴──────┴─────────┴──────────────────────┴─────────┘
  *
@@ -25,12 +24,16 @@ const LENGTH = 4
 const STORED = 0x80
 const ADDRESS = 12
 
+/** Bytes of a payload that are cheaper to copy than to write on their own. */
+const SMALL = 2048
+
 /** A frame above this cannot come from a healthy peer: the largest record and a batch around it stay far below. */
 export const LARGEST_FRAME = 2 ** 30
 
 export interface Frame {
   readonly kind: number
-  readonly header: unknown
+  /** Valid for the moment. */
+  readonly header: Uint8Array
   readonly payload: Payload
 }
 
@@ -43,18 +46,21 @@ const noSlots: OpenSlot = () => {
 
 const noPayload: Uint8Array = new Uint8Array(0)
 
-/** The buffers to write for a frame, one after another; the payload is passed on, not copied. */
-export function encodeFrame(kind: number, header: unknown, payload: Payload = noPayload): Uint8Array[] {
+/** The buffers to write for a frame, one after another; a payload that is not small is passed on, not copied. */
+export function encodeFrame(kind: number, header: Uint8Array, payload: Payload = noPayload): Uint8Array[] {
   if (payload instanceof Stored) return encodeFrame(kind | STORED, header, encodeAddress(payload.address))
-  const encoded = pack(header)
-  const head = Buffer.allocUnsafe(HEAD + encoded.byteLength)
-  const length = HEAD - LENGTH + encoded.byteLength + payload.byteLength
+  const length = HEAD - LENGTH + header.byteLength + payload.byteLength
   if (length > LARGEST_FRAME) throw new RangeError(`a frame of ${length} bytes is too large to send`)
+  const joins = payload instanceof Uint8Array && payload.byteLength <= SMALL
+  const end = HEAD + header.byteLength
+  const head = Buffer.allocUnsafe(joins ? end + payload.byteLength : end)
   head.writeUInt32LE(length, 0)
   head[4] = kind
-  head.writeUInt32LE(encoded.byteLength, 5)
-  head.set(encoded, HEAD)
-  return payload.byteLength === 0 ? [head] : [head, ...piecesOf(payload)]
+  head.writeUInt32LE(header.byteLength, 5)
+  head.set(header, HEAD)
+  if (!joins) return [head, ...piecesOf(payload)]
+  head.set(payload, end)
+  return [head]
 }
 
 /**
@@ -95,7 +101,7 @@ export class FrameReader {
     const headerLength = u32At(head, 1)
     const payloadLength = length - (HEAD - LENGTH) - headerLength
     if (payloadLength < 0) throw new RangeError('a frame is shorter than its header')
-    const header = unpack(wholeOf(this.#take(headerLength)))
+    const header = wholeOf(this.#take(headerLength))
     const payload = this.#take(payloadLength)
     const kind = head[0]!
     if (kind < STORED) return { kind, header, payload }

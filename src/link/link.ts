@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Payload } from '../model/payload.js'
 import { encodeFrame, type Frame, FrameReader, type OpenSlot } from './frame.js'
+import { decodeHeader, encodeHeader } from './headers/header.js'
 import { type Kind, kindOf, type Message, type Messages, numberOf } from './messages.js'
 
 export interface LinkListener {
@@ -73,7 +74,7 @@ export class Link {
   send<K extends Kind>(kind: K, body: Messages[K], payload?: Payload): void {
     if (this.#socket.destroyed) return
     this.#gather()
-    const buffers = encodeFrame(numberOf(kind), body, payload)
+    const buffers = encodeFrame(numberOf(kind), encodeHeader(kind, body), payload)
     if (buffers.length > 1) this.#socket.cork()
     for (const buffer of buffers) this.#socket.write(buffer)
     if (buffers.length > 1) this.#socket.uncork()
@@ -99,5 +100,7 @@ export class Link {
   }
 }
 
-const messageOf = ({ kind, header, payload }: Frame): Message =>
-  ({ kind: kindOf(kind), body: header, payload }) as Message
+function messageOf({ kind: number, header, payload }: Frame): Message {
+  const kind = kindOf(number)
+  return { kind, body: decodeHeader(kind, header), payload } as Message
+}

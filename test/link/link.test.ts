@@ -21,7 +21,7 @@ function linkWith(options?: LinkOptions) {
   return { link, calls }
 }
 
-const payload = new Uint8Array(10)
+const payload = new Uint8Array(5000)
 
 t.test('what a process that runs a user’s code has sent is out before that code goes on', async (t) => {
   const { link, calls } = linkWith()
@@ -38,4 +38,10 @@ t.test('what the primary sends in one turn leaves in one call', async (t) => {
   t.strictSame(calls, [], 'nothing yet')
   await link.flushed()
   t.strictSame(calls, [4], 'two heads, a payload, and the empty write that waits for them')
+})
+
+t.test('a small payload is sent as one with its head', async (t) => {
+  const { link, calls } = linkWith()
+  link.send('batch', { count: 1, position: '1' }, payload.subarray(0, 10))
+  t.strictSame(calls, [1])
 })

@@ -67,7 +67,7 @@ t.test('a message that was cut short or made up is refused or read, never more',
   )
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 48 }), (noise) => {
-      decodeBatch(Uint8Array.of(0x6d, 0x72, 4, ...noise))
+      decodeBatch(Uint8Array.of(0x6d, 0x72, 5, ...noise))
     }),
   )
   t.match(decodeBatch(new TextEncoder().encode('hello, is anybody there?')), { unreadable: /begin/ })
