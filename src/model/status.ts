@@ -102,7 +102,7 @@ export interface ProcessStatus {
   readonly inHand: number
   readonly credit: number
   readonly handled: number
-  /** Share of its time since it was ready that it was at work, 0 to 1. */
+  /** Share of the last 10 s, or of the time since it was ready, that it was at work, 0 to 1. */
   readonly busy: number
 }
 

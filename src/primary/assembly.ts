@@ -90,7 +90,11 @@ export function assemble(config: Config, start: Start, lead: Lead): Parts {
     ...{ config, telemetry, life, checkpoints, router },
     redelivers: state.redelivers,
     complete: lead.complete,
-    workerGone: (key) => recycling.gone(key),
+    ready: (child) => insight.ready(child),
+    gone: (key) => {
+      recycling.gone(key)
+      insight.gone(key)
+    },
     sinkClosed: lead.sinkClosed,
     failed: lead.failed,
   })

@@ -151,7 +151,7 @@ function factsOf(parts: StatusParts, told: Told, recent: LoadGrowth): Facts {
 }
 
 function processesOf(
-  { router, supervisor, progress }: StatusParts,
+  { router, supervisor, progress, insight }: StatusParts,
   figures: ReadonlyMap<number, Figures>,
 ): ProcessStatus[] {
   const statuses: ProcessStatus[] = []
@@ -175,7 +175,7 @@ function processesOf(
       inHand: current ? router.inHand(current) : 0,
       credit: current ? router.credit(current) : 0,
       handled: done.handled,
-      busy: current ? progress.busyShare(place.id) : 0,
+      busy: current ? insight.busyShare(current) : 0,
     })
   }
   return statuses
