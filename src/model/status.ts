@@ -29,7 +29,7 @@ export interface Exit {
   readonly reason: string
   /** Whether it had reached a limit of memory: V8's, the kernel's or ours. */
   readonly outOfMemory: boolean
-  /** The last lines that it wrote to stderr, of 20 and of 4 kB at the most. */
+  /** The last lines that it wrote, and the error that it ended with: 20 of them, and 4 kB, at the most. */
   readonly lastLines: readonly string[]
 }
 
