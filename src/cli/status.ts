@@ -17,7 +17,7 @@ export async function status(wanted: Wanted, terminal: Terminal, json: boolean):
 /** A report for people. */
 export function describe(report: StatusReport): string {
   const exits = report.processes.flatMap(exitOf)
-  const parts = [table(summaryOf(report)), table(processRows(report.processes))]
+  const parts = [table(summaryOf(report)), table(processRows(report))]
   return [...parts, ...(exits.length > 0 ? [exits.join('\n')] : [])].join('\n\n')
 }
 

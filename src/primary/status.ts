@@ -19,6 +19,7 @@ import { secondsToEnd } from './insight/time-left.js'
 import type { LifeCycle } from './life-cycle.js'
 import type { Supervisor } from './processes/supervisor.js'
 import type { Progress } from './progress.js'
+import { inFlowOrder } from './roster.js'
 import { idOf } from './router/record-id.js'
 import type { Router } from './router/router.js'
 import { SENDER } from './topology.js'
@@ -155,7 +156,7 @@ function processesOf(
   figures: ReadonlyMap<number, Figures>,
 ): ProcessStatus[] {
   const statuses: ProcessStatus[] = []
-  for (const post of supervisor.posts) {
+  for (const post of inFlowOrder(supervisor.posts)) {
     const { place, current, restarts, lastExit } = post
     const done = progress.of(place.id)
     const used: Figures | undefined = current && figures.get(current.pid)
