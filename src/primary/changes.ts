@@ -141,6 +141,7 @@ export class Changes {
     const { name, crew, clock, emit } = this.#parts
     const begun = clock.now()
     const from = this.#workers.length
+    if (to === from) return { name, from, to, handedOn: 0, milliseconds: 0 }
     let handedOn = 0
     crew.adopt({ workers: to })
     if (to > from) await this.#add(from, to)

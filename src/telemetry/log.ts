@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream'
 import { type Logger, pino } from 'pino'
 import { formatSize } from '../config/quantities.js'
 import type { LogLevel } from '../model/logger.js'
+import type { RestartReport } from '../model/status.js'
 import type { EventListener, PipelineEvent } from './events.js'
 import type { Omitted } from './failure-limit.js'
 
@@ -42,8 +43,8 @@ const wording: {
   ],
   processRestarted: [
     'info',
-    ({ process, cause, why, oldPid, newPid, milliseconds }) =>
-      `${process} ${cause === 'asked' ? 'restarted as asked' : cause}${why ? ` because ${why}` : ''}: pid ${oldPid} → ${newPid}, ${milliseconds} ms`,
+    ({ process, cause, why, oldPid, newPid, milliseconds, ...left }) =>
+      `${process} ${cause === 'asked' ? 'restarted as asked' : cause}${why ? ` because ${why}` : ''}: pid ${oldPid ?? 'none'} → ${newPid ?? 'none'}${leftText(left)}, ${milliseconds} ms`,
   ],
   recycleFailed: [
     'error',
@@ -57,8 +58,8 @@ const wording: {
   rollStopped: ['error', ({ error }) => error],
   workersScaled: [
     'info',
-    ({ from, to, ms }) =>
-      `${plural(to, 'worker')} where there ${from === 1 ? 'was' : 'were'} ${from}, ${ms} ms`,
+    ({ from, to, handedOn, ms }) =>
+      `${plural(to, 'worker')} where there ${from === 1 ? 'was' : 'were'} ${from}${leftText({ handedOn })}, ${ms} ms`,
   ],
   restartBudgetSpent: ['error', ({ process }) => `${process} died too often`],
   writerLost: [
@@ -133,6 +134,12 @@ const wording: {
   ],
   pipelineFailed: ['error', ({ error }) => error],
   finished: ['info', ({ summary }) => accountText(summary)],
+}
+
+/** What became of the records that a process had when it left as planned. */
+function leftText({ handedOn, returned = 0 }: Pick<RestartReport, 'handedOn' | 'returned'>): string {
+  const handed = handedOn > 0 ? `, ${plural(handedOn, 'record')} handed to others` : ''
+  return returned > 0 ? `${handed}, ${plural(returned, 'record')} done twice` : handed
 }
 
 /** The account as one sentence. */

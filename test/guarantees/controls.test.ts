@@ -74,6 +74,14 @@ t.test(
   },
 )
 
+t.test('who asks for as many workers as there are changes nothing, and that is no event', async (t) => {
+  const run = slowPipeline(t)
+  await underWay(run)
+  t.equal(await command(run, 'scale', '3'), 'mill has 3 workers already\n')
+  await command(run, 'scale', '2')
+  t.match(run.eventsOf('workersScaled'), [{ from: 3, to: 2 }])
+})
+
 t.test('one worker is restarted under load: the others stay, nothing is lost or doubled', async (t) => {
   const run = slowPipeline(t)
   await underWay(run)
