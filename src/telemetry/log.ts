@@ -67,6 +67,11 @@ const wording: {
     ({ mayBeMissing }) =>
       `the writer of a live source died: what it had read and not handed over is lost: up to ${plural(mayBeMissing, 'record')}, and what was in its read buffer`,
   ],
+  primaryDied: [
+    'warn',
+    ({ lastPid, seenAt }) =>
+      `the primary of the run before this one${lastPid === null ? '' : `, pid ${lastPid},`} did not end by itself, last seen at ${seenAt}: it was killed or crashed, or its machine went down`,
+  ],
   orphansEnded: [
     'warn',
     ({ pids }) =>
