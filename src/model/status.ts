@@ -221,6 +221,8 @@ export type Outcome = 'finished' | 'drained' | 'stopped' | 'failed'
 export interface Summary extends Counters {
   readonly name: string
   readonly outcome: Outcome
+  /** How many of those returned cannot be read again, because their source is live. */
+  readonly lost: number
   readonly restarts: Readonly<Record<Role, number>>
   /** From `running` to the last settlement. */
   readonly seconds: number

@@ -149,8 +149,10 @@ function leftText({ handedOn, returned = 0 }: Pick<RestartReport, 'handedOn' | '
 
 /** The account as one sentence. */
 function accountText(summary: EventOf<'finished'>['summary']): string {
-  const { outcome, read, delivered, dropped, deadLettered, returned, retried, seconds, perSecond } = summary
-  return `${outcome}: read ${read} = delivered ${delivered} + dropped ${dropped} + dead-lettered ${deadLettered} + returned ${returned}; ${plural(retried, 'retry', 'retries')}, ${seconds.toFixed(2)} s, ${Math.round(perSecond)}/s`
+  const { outcome, read, delivered, dropped, deadLettered, returned, lost, retried, seconds, perSecond } =
+    summary
+  const fate = lost > 0 ? ' (lost, because a live source cannot be read again)' : ''
+  return `${outcome}: read ${read} = delivered ${delivered} + dropped ${dropped} + dead-lettered ${deadLettered} + returned ${returned}${fate}; ${plural(retried, 'retry', 'retries')}, ${seconds.toFixed(2)} s, ${Math.round(perSecond)}/s`
 }
 
 /** Where log lines go: stderr, as NDJSON, or pretty when a person is watching. */
