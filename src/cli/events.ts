@@ -4,8 +4,10 @@ import type { Wanted } from '../control/locate.js'
 import { MillraceError, systemCodeOf } from '../errors.js'
 import type { EventEntry } from '../model/inspection.js'
 import { keptEvents, pathIn } from '../telemetry/event-file.js'
+import type { PipelineEvent } from '../telemetry/events.js'
 import { printable } from './dead/text.js'
 import { findPipeline, type Rest } from './find-pipeline.js'
+import { lastWordsIn } from './last-words.js'
 import { printLine, type Terminal } from './terminal.js'
 
 export interface EventsCommand {
@@ -49,11 +51,22 @@ export async function events(command: EventsCommand, terminal: Terminal, json: b
   }
 }
 
-/** An event for people: when, who, and what. */
+/** An event for people: when, who, and what; of a death that the text does not explain, the last words. */
 export function lineOf({ at, event, text }: EventEntry): string {
   const who = event?.process ?? 'primary'
-  return `${at}  ${who.padEnd(9)}  ${printable(text).replaceAll('\n', '\n    ')}`
+  const what = [...printable(text).split('\n'), ...lastWordsOf(event)].join('\n    ')
+  return `${at}  ${who.padEnd(9)}  ${what}`
 }
+
+function lastWordsOf(event: EventEntry['event']): readonly string[] {
+  const { exit, planned, why } = (event ?? {}) as Partial<Died>
+  return !exit || planned || why ? [] : lastWordsIn(exit.lastLines, MOST_LINES)
+}
+
+type Died = Extract<PipelineEvent, { readonly type: 'processExited' }>
+
+/** Lines that are shown of what a process said last; the rest is in the JSON. */
+const MOST_LINES = 2
 
 /** A time, or a duration before `now`. */
 export function timeOf(text: string, now: number): Date {

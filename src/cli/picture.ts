@@ -49,7 +49,7 @@ export function pictureOf(report: StatusReport, { columns, rows }: Size, notice?
   ].flatMap((text) => text.split('\n'))
   const foot = ['', notice ?? 'q leaves']
   const room = Math.max(2, rows - head.length - foot.length)
-  const all = table(processRows(report.processes)).split('\n')
+  const all = table(processRows(report)).split('\n')
   const shown = all.length <= room ? all : [...all.slice(0, room - 1), `… and ${all.length - room + 1} more`]
   return [...head, ...shown, ...foot].slice(0, rows).map((line) => line.slice(0, columns))
 }

@@ -84,9 +84,10 @@ export function sourceOf({ kind, fraction, lag }: StatusReport['source']): strin
 const percent = (share: number): string => `${Math.round(share * 100)}%`
 
 /** The processes as rows of a table, the heading first. */
-export const processRows = (processes: readonly ProcessStatus[]): readonly (readonly string[])[] => [
+export const processRows = (report: StatusReport): readonly (readonly string[])[] => [
   heading,
-  ...processes.map(rowOf),
+  primaryRow(report),
+  ...report.processes.map(rowOf),
 ]
 
 const heading = [
@@ -104,6 +105,16 @@ const heading = [
   'LOOP',
 ]
 
+/** The primary has no place that is restarted, and takes no records in hand. */
+const primaryRow = ({ pid, uptimeSeconds, primary }: StatusReport): readonly string[] => [
+  'primary',
+  String(pid),
+  unknown,
+  duration(uptimeSeconds),
+  ...[unknown, unknown, unknown, unknown, unknown],
+  ...figuresOf(primary),
+]
+
 const rowOf = (process: ProcessStatus): readonly string[] => [
   process.id,
   process.pid === null ? unknown : String(process.pid),
@@ -114,7 +125,11 @@ const rowOf = (process: ProcessStatus): readonly string[] => [
   count(process.credit),
   count(process.handled),
   percent(process.busy),
-  process.cpu === null ? unknown : `${Math.round(process.cpu)}%`,
-  process.rss === null ? unknown : bytes(process.rss),
-  process.eventLoop === null ? unknown : percent(process.eventLoop.utilization),
+  ...figuresOf(process),
+]
+
+const figuresOf = ({ cpu, rss, eventLoop }: StatusReport['primary']): readonly string[] => [
+  cpu === null ? unknown : `${Math.round(cpu)}%`,
+  rss === null ? unknown : bytes(rss),
+  eventLoop === null ? unknown : percent(eventLoop.utilization),
 ]

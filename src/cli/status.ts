@@ -1,7 +1,7 @@
 import { askStatus } from '../control/client.js'
 import type { Wanted } from '../control/locate.js'
 import type { ProcessStatus, StatusReport } from '../model/status.js'
-import { inOneLine } from './dead/text.js'
+import { lastWordsIn } from './last-words.js'
 import { reach } from './reach.js'
 import { processRows, summaryOf } from './status-text.js'
 import { table } from './table.js'
@@ -17,7 +17,7 @@ export async function status(wanted: Wanted, terminal: Terminal, json: boolean):
 /** A report for people. */
 export function describe(report: StatusReport): string {
   const exits = report.processes.flatMap(exitOf)
-  const parts = [table(summaryOf(report)), table(processRows(report.processes))]
+  const parts = [table(summaryOf(report)), table(processRows(report))]
   return [...parts, ...(exits.length > 0 ? [exits.join('\n')] : [])].join('\n\n')
 }
 
@@ -25,8 +25,8 @@ export function describe(report: StatusReport): string {
 function exitOf({ id, lastExit }: ProcessStatus): string[] {
   if (!lastExit) return []
   const { reason, at, code, lastLines } = lastExit
-  const lines = code === 0 ? [] : lastLines.slice(-MOST_LINES)
-  return [`last exit of ${id}: ${reason}, at ${at}`, ...lines.map((line) => `    ${inOneLine(line, 200)}`)]
+  const lines = code === 0 ? [] : lastWordsIn(lastLines, MOST_LINES)
+  return [`last exit of ${id}: ${reason}, at ${at}`, ...lines.map((line) => `    ${line}`)]
 }
 
 /** Lines that are shown of what a process said last; the rest is in the JSON. */

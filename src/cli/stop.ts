@@ -23,12 +23,12 @@ export async function stop(
 }
 
 function accountOf(summary: Summary): string {
-  const { name, outcome, read, delivered, dropped, deadLettered, returned } = summary
+  const { name, outcome, read, delivered, dropped, deadLettered, returned, lost } = summary
   const parts = [
     `${count(delivered)} delivered`,
     `${count(dropped)} dropped`,
     `${count(deadLettered)} dead-lettered`,
-    `${count(returned)} returned`,
+    `${count(returned)} returned${lost > 0 ? ' (lost, because a live source cannot be read again)' : ''}`,
   ]
   return `${name} ${outcome}: ${count(read)} read = ${parts.join(' + ')}`
 }

@@ -26,7 +26,7 @@ export function locate(running: readonly Entry[], { name, stateDir }: Wanted, cw
   if (first && !second) return first
   if (!first) throw new MillraceError('not_running', notRunning(running, name, folder))
   const listed = found.map((entry) => `${nameAndPid(entry)} (state in ${entry.stateDir})`).join(', ')
-  const fix = 'say which one by its name, by name and pid as above, or with --state-dir'
+  const fix = `say which one, by its name or as above (--name ${nameAndPid(first)}), or with --state-dir`
   throw new MillraceError('ambiguous_pipeline', `more than one pipeline is running: ${listed}; ${fix}`)
 }
 

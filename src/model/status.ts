@@ -29,7 +29,7 @@ export interface Exit {
   readonly reason: string
   /** Whether it had reached a limit of memory: V8's, the kernel's or ours. */
   readonly outOfMemory: boolean
-  /** The last lines that it wrote to stderr, of 20 and of 4 kB at the most. */
+  /** The last lines that it wrote, and the error that it ended with: 20 of them, and 4 kB, at the most. */
   readonly lastLines: readonly string[]
 }
 
@@ -102,7 +102,7 @@ export interface ProcessStatus {
   readonly inHand: number
   readonly credit: number
   readonly handled: number
-  /** Share of its time since it was ready that it was at work, 0 to 1. */
+  /** Share of the last 10 s, or of the time since it was ready, that it was at work, 0 to 1. */
   readonly busy: number
 }
 
@@ -221,6 +221,8 @@ export type Outcome = 'finished' | 'drained' | 'stopped' | 'failed'
 export interface Summary extends Counters {
   readonly name: string
   readonly outcome: Outcome
+  /** How many of those returned cannot be read again, because their source is live. */
+  readonly lost: number
   readonly restarts: Readonly<Record<Role, number>>
   /** From `running` to the last settlement. */
   readonly seconds: number

@@ -92,7 +92,11 @@ export function assemble(config: Config, start: Start, lead: Lead): Parts {
     memory: config.transport.kind === 'ipc' ? SharedMemory.open(2 * config.queueBytes) : undefined,
     redelivers: state.redelivers,
     complete: lead.complete,
-    workerGone: (key) => recycling.gone(key),
+    ready: (child) => insight.ready(child),
+    gone: (key) => {
+      recycling.gone(key)
+      insight.gone(key)
+    },
     sinkClosed: lead.sinkClosed,
     failed: lead.failed,
   })

@@ -1,4 +1,3 @@
-import { didYouMean } from '../config/nearest.js'
 import { MillraceError, messageOf } from '../errors.js'
 import type { Clock } from '../model/clock.js'
 import type { ProcessId } from '../model/role.js'
@@ -6,8 +5,9 @@ import type { RestartReport, RollReport, ScaleReport } from '../model/status.js'
 import type { EventListener, RestartCause } from '../telemetry/events.js'
 import type { Crew } from './crew.js'
 import type { LifeCycle } from './life-cycle.js'
+import { inFlowOrder, listed, meant } from './roster.js'
 import type { Router } from './router/router.js'
-import { workerPlaces } from './topology.js'
+import { LETTERS, workerPlaces } from './topology.js'
 
 export interface ChangesParts {
   /** The pipeline's. */
@@ -76,11 +76,13 @@ export class Changes {
 
   /** What a dead-letter sink has taken is not for a restart to settle: that ends with the pipeline. */
   #expectRestartable(target: string): void {
-    const places = [...this.#parts.crew.supervisor.posts].map(({ place }) => place.id)
-    const targets = ['workers', ...places.filter((id) => id !== 'dead-letters')]
-    if (targets.includes(target)) return
-    const hint = didYouMean(target, targets) || `; there are ${targets.join(', ')}`
-    throw new MillraceError('unknown_target', `\`${target}\` cannot be restarted${hint}`)
+    const places = inFlowOrder(this.#parts.crew.supervisor.posts).map(({ place }) => place.id)
+    const ids = places.filter((id) => id !== LETTERS.id)
+    if (ids.includes(target)) return
+    throw new MillraceError(
+      'unknown_target',
+      `\`${target}\` cannot be restarted; there are ${listed(ids)}, and \`workers\` for all of them${meant(target, [...ids, 'workers'])}`,
+    )
   }
 
   async #replace(id: ProcessId, cause: RestartCause, why: string | null = null): Promise<RestartReport> {
@@ -139,6 +141,7 @@ export class Changes {
     const { name, crew, clock, emit } = this.#parts
     const begun = clock.now()
     const from = this.#workers.length
+    if (to === from) return { name, from, to, handedOn: 0, milliseconds: 0 }
     let handedOn = 0
     crew.adopt({ workers: to })
     if (to > from) await this.#add(from, to)

@@ -35,7 +35,8 @@ export interface CrewParts {
   router(): Router
   /** Every place has had a process that was ready. Called once. */
   complete(): void
-  workerGone(key: string): void
+  ready(child: ChildProcess): void
+  gone(key: string): void
   /** The reader of the sink is gone for good, and does not mind. */
   sinkClosed(): void
   /** @param lost the role that nobody fills any more because of it */
@@ -200,6 +201,7 @@ export class Crew {
   #ready(child: ChildProcess, { sourceKind, commits }: Extract<FromChild, { type: 'ready' }>): void {
     const { checkpoints, life, complete } = this.#parts
     this.#saidKind = sourceKind ?? this.#saidKind
+    this.#parts.ready(child)
     if (child.place.role === 'writer') checkpoints.sourceKeeps = commits ?? false
     if (child.place === SENDER) checkpoints.senderReady()
     if (child.place.role === 'writer' && life.phase === 'ending') child.drain()
@@ -221,7 +223,7 @@ export class Crew {
     if (aftermath.attached) life.block(child.place.id, undefined)
     this.#drains.gone(child, handedOn)
     this.#parts.memory?.lost(child.key)
-    this.#parts.workerGone(child.key)
+    this.#parts.gone(child.key)
     const { phase, ending } = life
     const orderly = ending?.kind === 'sourceEnded' || ending?.kind === 'drained'
     // A sink that was not closed may have lost what it had taken.

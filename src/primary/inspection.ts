@@ -1,4 +1,3 @@
-import { didYouMean } from '../config/nearest.js'
 import { MillraceError, messageOf } from '../errors.js'
 import type { Clock } from '../model/clock.js'
 import type { ProfileRequest, StackReport } from '../model/inspection.js'
@@ -7,6 +6,7 @@ import type { ChildProcess } from './processes/child-process.js'
 import { ownSession } from './processes/own-session.js'
 import { profileBy, type Visit } from './processes/profile.js'
 import type { Supervisor } from './processes/supervisor.js'
+import { inFlowOrder, listed, meant } from './roster.js'
 import type { Router } from './router/router.js'
 
 /** Milliseconds that a process has to say where it is. */
@@ -95,12 +95,12 @@ export class Inspection {
   /** @param what would be done, for the message */
   #child(target: string, what: string): ChildProcess {
     const { supervisor } = this.#parts
-    const posts = [...supervisor.posts]
+    const posts = inFlowOrder(supervisor.posts)
     const post = posts.find(({ place }) => place.id === target)
     if (!post) {
       const ids = posts.map(({ place }) => place.id)
-      const hint = didYouMean(target, ids)
-      throw new MillraceError('unknown_target', `there is no ${target}; there are ${ids.join(', ')}${hint}`)
+      const message = `there is no ${target}; there are ${listed(ids)}${meant(target, ids)}`
+      throw new MillraceError('unknown_target', message)
     }
     if (post.current?.listens) return post.current
     const since = post.state === 'starting' ? 'is only just starting' : `is in state ${post.state}`

@@ -1,5 +1,6 @@
 import { exitCode, type MillraceError } from '../errors.js'
 import type { Counters } from '../model/counters.js'
+import type { SourceKind } from '../model/source.js'
 import type { Outcome, Summary } from '../model/status.js'
 
 /** Why a run is coming to its end. The first reason that comes up decides, but a failure overrides a drain. */
@@ -41,9 +42,9 @@ export function summaryOf(
   name: string,
   ending: Ending,
   { counters, total }: { readonly counters: Counters; readonly total: Counters },
-  run: RunTimes & { readonly restarts: Summary['restarts'] },
+  run: RunTimes & { readonly restarts: Summary['restarts']; readonly sourceKind: SourceKind | undefined },
 ): Summary {
-  const { running, lastSettled, restarts } = run
+  const { running, lastSettled, restarts, sourceKind } = run
   const seconds =
     running === undefined || lastSettled === undefined ? 0 : Math.max(0, lastSettled - running) / 1000
   const settled = counters.delivered + counters.dropped + counters.deadLettered
@@ -51,6 +52,7 @@ export function summaryOf(
     name,
     outcome: outcomeOf(ending),
     ...counters,
+    lost: sourceKind === 'live' ? counters.returned : 0,
     restarts,
     seconds: round(seconds),
     perSecond: seconds > 0 ? round(settled / seconds) : 0,

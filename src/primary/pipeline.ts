@@ -363,8 +363,9 @@ export class Pipeline implements Controllable {
       .catch((error) => this.#telemetry.log.warn({ err: error }, `closing: ${messageOf(error)}`))
     this.#life.enter('over')
     const ending = this.#life.ending ?? { kind: 'sourceEnded' }
-    const { restarts } = this.#crew.supervisor
-    const run = { running: this.#runningSince, lastSettled: this.#router.lastSettled, restarts }
+    const { sourceKind, supervisor } = this.#crew
+    const times = { running: this.#runningSince, lastSettled: this.#router.lastSettled }
+    const run = { ...times, restarts: supervisor.restarts, sourceKind }
     const counters = this.#router.account.close()
     const total = sumOf(this.#options.state.before, counters)
     const summary = summaryOf(this.name, ending, { counters, total }, run)

@@ -21,7 +21,6 @@ export class Progress {
   readonly #done = new Map<ProcessId, Done>()
   #cancel: (() => void) | undefined
   #before = { settled: 0, at: 0 }
-  #begun = 0
 
   constructor(clock: Clock, router: () => Router, emit: EventListener) {
     this.#clock = clock
@@ -30,8 +29,7 @@ export class Progress {
   }
 
   begin(): void {
-    this.#begun = this.#clock.now()
-    this.#before = { settled: 0, at: this.#begun }
+    this.#before = { settled: 0, at: this.#clock.now() }
     this.#sayIn(FIRST_LINE_MS)
   }
 
@@ -50,13 +48,6 @@ export class Progress {
   /** Records handled and milliseconds at work, since the pipeline started. */
   of(process: ProcessId): Readonly<Done> {
     return this.#done.get(process) ?? { handled: 0, busy: 0 }
-  }
-
-  /** Share of the time since the start that a process was at work, 0 to 1. */
-  busyShare(process: ProcessId): number {
-    const elapsed = this.#clock.now() - this.#begun
-    const share = elapsed > 0 ? this.of(process).busy / elapsed : 0
-    return Math.round(Math.min(1, share) * 1000) / 1000
   }
 
   #sayIn(ms: number): void {

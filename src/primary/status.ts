@@ -19,6 +19,7 @@ import { secondsToEnd } from './insight/time-left.js'
 import type { LifeCycle } from './life-cycle.js'
 import type { Supervisor } from './processes/supervisor.js'
 import type { Progress } from './progress.js'
+import { inFlowOrder } from './roster.js'
 import { idOf } from './router/record-id.js'
 import type { Router } from './router/router.js'
 import { SENDER } from './topology.js'
@@ -151,11 +152,11 @@ function factsOf(parts: StatusParts, told: Told, recent: LoadGrowth): Facts {
 }
 
 function processesOf(
-  { router, supervisor, progress }: StatusParts,
+  { router, supervisor, progress, insight }: StatusParts,
   figures: ReadonlyMap<number, Figures>,
 ): ProcessStatus[] {
   const statuses: ProcessStatus[] = []
-  for (const post of supervisor.posts) {
+  for (const post of inFlowOrder(supervisor.posts)) {
     const { place, current, restarts, lastExit } = post
     const done = progress.of(place.id)
     const used: Figures | undefined = current && figures.get(current.pid)
@@ -175,7 +176,7 @@ function processesOf(
       inHand: current ? router.inHand(current) : 0,
       credit: current ? router.credit(current) : 0,
       handled: done.handled,
-      busy: current ? progress.busyShare(place.id) : 0,
+      busy: current ? insight.busyShare(current) : 0,
     })
   }
   return statuses

@@ -86,6 +86,8 @@ export type PipelineEvent =
     }
   | { readonly type: 'restartBudgetSpent'; readonly process: ProcessId }
   | { readonly type: 'writerLost'; readonly mayBeMissing: number }
+  /** The primary of the run before this one did not end by itself; `lastPid` is null when its lock cannot be read. */
+  | { readonly type: 'primaryDied'; readonly lastPid: number | null; readonly seenAt: string }
   /** Processes of a dead primary of the same state folder were found and ended. */
   | { readonly type: 'orphansEnded'; readonly pids: readonly number[] }
   | {

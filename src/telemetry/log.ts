@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream'
 import { type Logger, pino } from 'pino'
 import { formatSize } from '../config/quantities.js'
 import type { LogLevel } from '../model/logger.js'
+import type { RestartReport } from '../model/status.js'
 import type { EventListener, PipelineEvent } from './events.js'
 import type { Omitted } from './failure-limit.js'
 
@@ -42,8 +43,8 @@ const wording: {
   ],
   processRestarted: [
     'info',
-    ({ process, cause, why, oldPid, newPid, milliseconds }) =>
-      `${process} ${cause === 'asked' ? 'restarted as asked' : cause}${why ? ` because ${why}` : ''}: pid ${oldPid} → ${newPid}, ${milliseconds} ms`,
+    ({ process, cause, why, oldPid, newPid, milliseconds, ...left }) =>
+      `${process} ${cause === 'asked' ? 'restarted as asked' : cause}${why ? ` because ${why}` : ''}: pid ${oldPid ?? 'none'} → ${newPid ?? 'none'}${leftText(left)}, ${milliseconds} ms`,
   ],
   recycleFailed: [
     'error',
@@ -57,14 +58,19 @@ const wording: {
   rollStopped: ['error', ({ error }) => error],
   workersScaled: [
     'info',
-    ({ from, to, ms }) =>
-      `${plural(to, 'worker')} where there ${from === 1 ? 'was' : 'were'} ${from}, ${ms} ms`,
+    ({ from, to, handedOn, ms }) =>
+      `${plural(to, 'worker')} where there ${from === 1 ? 'was' : 'were'} ${from}${leftText({ handedOn })}, ${ms} ms`,
   ],
   restartBudgetSpent: ['error', ({ process }) => `${process} died too often`],
   writerLost: [
     'error',
     ({ mayBeMissing }) =>
       `the writer of a live source died: what it had read and not handed over is lost: up to ${plural(mayBeMissing, 'record')}, and what was in its read buffer`,
+  ],
+  primaryDied: [
+    'warn',
+    ({ lastPid, seenAt }) =>
+      `the primary of the run before this one${lastPid === null ? '' : `, pid ${lastPid},`} did not end by itself, last seen at ${seenAt}: it was killed or crashed, or its machine went down`,
   ],
   orphansEnded: [
     'warn',
@@ -135,10 +141,18 @@ const wording: {
   finished: ['info', ({ summary }) => accountText(summary)],
 }
 
+/** What became of the records that a process had when it left as planned. */
+function leftText({ handedOn, returned = 0 }: Pick<RestartReport, 'handedOn' | 'returned'>): string {
+  const handed = handedOn > 0 ? `, ${plural(handedOn, 'record')} handed to others` : ''
+  return returned > 0 ? `${handed}, ${plural(returned, 'record')} done twice` : handed
+}
+
 /** The account as one sentence. */
 function accountText(summary: EventOf<'finished'>['summary']): string {
-  const { outcome, read, delivered, dropped, deadLettered, returned, retried, seconds, perSecond } = summary
-  return `${outcome}: read ${read} = delivered ${delivered} + dropped ${dropped} + dead-lettered ${deadLettered} + returned ${returned}; ${plural(retried, 'retry', 'retries')}, ${seconds.toFixed(2)} s, ${Math.round(perSecond)}/s`
+  const { outcome, read, delivered, dropped, deadLettered, returned, lost, retried, seconds, perSecond } =
+    summary
+  const fate = lost > 0 ? ' (lost, because a live source cannot be read again)' : ''
+  return `${outcome}: read ${read} = delivered ${delivered} + dropped ${dropped} + dead-lettered ${deadLettered} + returned ${returned}${fate}; ${plural(retried, 'retry', 'retries')}, ${seconds.toFixed(2)} s, ${Math.round(perSecond)}/s`
 }
 
 /** Where log lines go: stderr, as NDJSON, or pretty when a person is watching. */

@@ -62,6 +62,18 @@ t.test('an event reads as time, process and sentence, and moves no cursor', asyn
   )
 })
 
+t.test('a death that nobody explains is told of with the last words', async (t) => {
+  const at = '2026-02-01T10:00:00.000Z'
+  const text = 'worker:2 died, pid 7: exit code 1; 3 records given back'
+  const exit = { lastLines: ['TypeError: no', '    at f (w.mjs:1:1)', '', 'Node.js v20.20.2'] }
+  const died = { type: 'processExited', process: 'worker:2', exit, planned: false, why: null }
+  const line = `${at}  worker:2   ${text}`
+  const lineWith = (event: object) => lineOf({ at, level: 'warn', text, event: { ...died, ...event } })
+  t.equal(lineWith({}), `${line}\n    TypeError: no\n        at f (w.mjs:1:1)`)
+  t.equal(lineWith({ why: 'no handler' }), line, 'the text has it')
+  t.equal(lineWith({ planned: true }), line)
+})
+
 t.test('a time is one, or so long ago', async (t) => {
   const now = Date.parse('2026-02-01T10:00:00Z')
   t.equal(timeOf('10m', now).toISOString(), '2026-02-01T09:50:00.000Z')

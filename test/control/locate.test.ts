@@ -25,7 +25,7 @@ t.test('the only pipeline that runs needs no name', async (t) => {
 t.test('more than one in reach are listed, never guessed', async (t) => {
   t.throws(() => locate(running, { name: 'mill' }, '/'), {
     code: 'ambiguous_pipeline',
-    message: /mill-1 \(state in \/a\), mill-2 .*--state-dir/,
+    message: /mill-1 \(state in \/a\), mill-2 .*\(--name mill-1\), or with --state-dir$/,
   })
   t.throws(() => locate(running, {}, '/'), { code: 'ambiguous_pipeline' })
 })

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -47,6 +48,18 @@ t.test('a control folder that somebody else could have planted is refused', asyn
     code: 'bad_config',
     message: /planted is not a folder of this user/,
   })
+})
+
+const skip = process.getuid?.() === 0 ? false : 'only root can give a folder away'
+
+t.test('a control folder of somebody else hides no pipeline, and shows none', { skip }, async (t) => {
+  const entry = entryAt(socketFor('mill', folderOf('own')))
+  const unregister = register(entry)
+  const planted = folderOf('theirs')
+  register(entryAt(socketFor('mill', planted)))
+  chownSync(planted, 12_345, 12_345)
+  t.same(entriesIn([folderOf('own'), planted]), [entry])
+  unregister()
 })
 
 t.test('a pipeline is found while it is registered', async (t) => {

@@ -53,6 +53,35 @@ t.test('ls and status show a running pipeline and what each process uses', async
   }
 })
 
+t.test(
+  'processes are told of in the order of the flow, and a wrong target is answered with them',
+  async (t) => {
+    const run = slowPipeline(t)
+    await underWay(run)
+    await command(run, 'scale', '5')
+    const table = await command(run, 'status')
+    t.match(
+      table,
+      /\nprimary .*\nwriter .*\nworker:1 .*\nworker:2 .*\nworker:3 .*\nworker:4 .*\nworker:5 .*\nsender /,
+    )
+    t.match(table, new RegExp(`primary +${run.pid} .* MB `), 'and what the primary uses')
+    const are = 'there are writer, worker:1 to worker:5, sender'
+    await t.rejects(command(run, 'restart', 'worker:9'), {
+      message: `restart worker:9 ended with exit code 2: millrace: \`worker:9\` cannot be restarted; ${are}, and \`workers\` for all of them\n`,
+    })
+    await t.rejects(command(run, 'restart', 'wirter'), /did you mean `writer`/)
+    await t.rejects(command(run, 'stack', 'worker:9'), new RegExp(`there is no worker:9; ${are}\n$`))
+  },
+)
+
+t.test('who asks for as many workers as there are changes nothing, and that is no event', async (t) => {
+  const run = slowPipeline(t)
+  await underWay(run)
+  t.equal(await command(run, 'scale', '3'), 'mill has 3 workers already\n')
+  await command(run, 'scale', '2')
+  t.match(run.eventsOf('workersScaled'), [{ from: 3, to: 2 }])
+})
+
 t.test('one worker is restarted under load: the others stay, nothing is lost or doubled', async (t) => {
   const run = slowPipeline(t)
   await underWay(run)

@@ -73,3 +73,14 @@ t.test('what is in flight is found where it is: in hands, in queues, or waiting 
   t.equal(short.held.length, 1)
   t.equal(short.more, report.held.length + report.more - 1)
 })
+
+t.test('a worker in an endless loop is seen to be at work, although it says nothing', async (t) => {
+  const run = new PipelineRun(t, [
+    ...['--from', 'count:1000', '--worker', fixture('workers/spin-at-five.mjs'), '--to', 'null:'],
+    ...['--workers', '2', '--name', 'mill'],
+  ])
+  await run.until(() => run.lines.some(({ msg }) => msg === 'spinning'), 'the loop')
+  const status = await statusWhen(run, ({ oldestUnsettled }) => (oldestUnsettled?.ageSeconds ?? 0) > 1)
+  const spinner = status.processes.find(({ id }) => id === status.oldestUnsettled!.process)!
+  t.ok(spinner.busy > 0.5, `busy ${spinner.busy}`)
+})

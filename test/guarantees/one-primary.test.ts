@@ -42,6 +42,8 @@ t.test('after the death of a primary the next one starts at once', async (t) => 
   const second = series.start()
   await second.event('pipelineStarted')
   t.notMatch(second.said, /may still be in use/, 'it waits for no lock to grow old')
+  t.match(second.eventsOf('primaryDied'), [{ lastPid: first.pid, seenAt: /^\d{4}-/ }])
+  t.same(first.eventsOf('primaryDied'), [], 'the first had nobody before it')
   writeFileSync(series.path('gate'), '')
   t.match(await second.ended, { code: 0 })
   t.match(second.summary, { outcome: 'finished', total: { read: RECORDS, delivered: RECORDS } })

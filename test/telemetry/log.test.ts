@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream'
 import t from 'tap'
-import { logOmitted, primaryLogger } from '../../src/telemetry/log.js'
+import { logOmitted, primaryLogger, sentenceOf } from '../../src/telemetry/log.js'
 
 function logged(pretty: boolean) {
   const written: string[] = []
@@ -43,4 +43,22 @@ t.test('to a person the sentence says it all', async (t) => {
   const { tell, line } = logged(true)
   tell({ more: 2, last: givenUp })
   t.match(line(), { msg: /^2 more records given up in/, more: undefined, last: undefined })
+})
+
+t.test('a planned change says what became of the records that were in hand', async (t) => {
+  const change = { type: 'processRestarted', process: 'worker:2', cause: 'asked', why: null } as const
+  const restarted = { ...change, oldPid: 1, newPid: 2, milliseconds: 180 }
+  const told: [Parameters<typeof sentenceOf>[0], string][] = [
+    [{ ...restarted, handedOn: 0 }, 'worker:2 restarted as asked: pid 1 → 2, 180 ms'],
+    [
+      { ...restarted, handedOn: 3, killed: true, returned: 1 },
+      'worker:2 restarted as asked: pid 1 → 2, 3 records handed to others, 1 record done twice, 180 ms',
+    ],
+    [{ ...restarted, oldPid: null, handedOn: 0 }, 'worker:2 restarted as asked: pid none → 2, 180 ms'],
+    [
+      { type: 'workersScaled', from: 8, to: 2, handedOn: 950, ms: 47 },
+      '2 workers where there were 8, 950 records handed to others, 47 ms',
+    ],
+  ]
+  for (const [event, text] of told) t.equal(sentenceOf(event).text, text)
 })

@@ -34,7 +34,7 @@ export interface Death {
   readonly beforeReady: boolean
   /** What it said itself about why it cannot go on. */
   readonly failure: Extract<FromChild, { type: 'failed' }> | undefined
-  /** The last lines that it wrote to stderr. */
+  /** The last lines that it wrote, be it to stdout or to stderr. */
   readonly lastLines: readonly string[]
 }
 
@@ -222,9 +222,9 @@ export class ChildProcess {
     if (own === undefined) return
     if (stream === 'stderr') {
       if (saysOutOfMemory(own)) this.#ranOutOfMemory = true
-      this.#lastLines.push(own)
-      if (this.#lastLines.length > 20) this.#lastLines.shift()
     }
+    this.#lastLines.push(own)
+    if (this.#lastLines.length > 20) this.#lastLines.shift()
     this.#listener.line(this, own, stream)
   }
 
@@ -262,7 +262,7 @@ export class ChildProcess {
       killedByKernel: () => this.#listener.killedByKernel(this),
     })
     this.#listener.gone(this, {
-      exit: { ...this.#exit, ...verdict, lastLines: lastOf(this.#lastLines) },
+      exit: { ...this.#exit, ...verdict, lastLines: lastOf([...this.#lastLines, ...linesOf(this.#failure)]) },
       asked: this.#asked !== undefined && code === 0,
       beforeReady: !this.#wasReady,
       failure: this.#failure,
@@ -276,6 +276,13 @@ export class ChildProcess {
     }
     this.#state = to
   }
+}
+
+/** What a process says of its end on its channel, it does not write as well. */
+function linesOf(failure: Death['failure']): readonly string[] {
+  if (!failure) return []
+  const { code, message, stack } = failure
+  return ((code === 'internal' ? stack : undefined) ?? message).split('\n')
 }
 
 /** Milliseconds to wait for the stderr of a process that never became ready, or that crashed. */

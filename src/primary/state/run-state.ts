@@ -1,7 +1,6 @@
-import { access } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import type { Config } from '../../config/config.js'
-import { type MillraceError, systemCodeOf } from '../../errors.js'
+import type { MillraceError } from '../../errors.js'
 import type { Draft } from '../../flow/commit.js'
 import type { Reached } from '../../flow/frontier.js'
 import { type Counters, noCounters } from '../../model/counters.js'
@@ -20,9 +19,9 @@ import {
 } from './checkpoint-file.js'
 import { identityOf } from './identity.js'
 import { acquireLock } from './lock.js'
-import { LOCK } from './lock-claim.js'
 import { endOrphans } from './orphans.js'
-import { makeStateDir, unwritable } from './state-dir.js'
+import { predecessorIn } from './predecessor.js'
+import { makeStateDir } from './state-dir.js'
 
 /** What a run begins with, and where it keeps how far it came. */
 export interface RunState {
@@ -82,10 +81,10 @@ export async function openRunState(config: Config, fresh: boolean, parts: RunSta
   const { stateDir } = config
   const { emit, log, lost } = parts
   await makeStateDir(stateDir)
-  // Whoever ends by itself gives it back.
-  const died = await isThere(join(stateDir, LOCK))
+  const predecessor = await predecessorIn(stateDir)
   const lock = await acquireLock(stateDir, { onWait: (reason) => log.info(reason), onLost: lost })
   try {
+    if (predecessor) emit({ type: 'primaryDied', ...predecessor })
     const pids = await endOrphans(stateDir)
     if (pids.length > 0) emit({ type: 'orphansEnded', pids })
     if (fresh) await removeCheckpoint(stateDir)
@@ -93,7 +92,7 @@ export async function openRunState(config: Config, fresh: boolean, parts: RunSta
     const checkpoint = await readCheckpoint(stateDir)
     if (checkpoint) refuseForeign(checkpoint, identity, checkpointPath(stateDir))
     return {
-      ...takenUp(checkpoint, died),
+      ...takenUp(checkpoint, predecessor !== undefined),
       write: (draft, kind, inFlight) =>
         writeCheckpoint(stateDir, checkpointOf(draft, { ...identity, kind, inFlight })),
       close: () => lock.release(),
@@ -139,16 +138,6 @@ function takenUpLive(
   // Even if nothing was in flight at the checkpoint: the dead one has read on.
   const mayBeLost = died || inFlight > 0 ? { records: inFlight, at } : undefined
   return { from: theBeginning, sinkState, redelivers: false, mayBeLost }
-}
-
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await access(path)
-    return true
-  } catch (error) {
-    if (systemCodeOf(error) === 'ENOENT') return false
-    throw unwritable(dirname(path), error)
-  }
 }
 
 function checkpointOf(

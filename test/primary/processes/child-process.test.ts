@@ -138,6 +138,29 @@ t.test('what it says about itself is kept, and lines without an end are passed o
   t.match(deaths, [{ failure: { code: 'source_failed' } }])
 })
 
+t.test('how a process ended has what it printed last, and the error that it told of', async (t) => {
+  const { fork, deaths } = childOf()
+  fork.becomesReady()
+  fork.stderr.write('to stderr\n')
+  fork.stdout.write('to stdout\n')
+  fork.says({ type: 'failed', code: 'internal', message: 'boom', stack: 'Error: boom\n    at f (w.mjs:1:1)' })
+  await fork.dies(1)
+  t.same(deaths[0]!.exit.lastLines.toSorted(), [
+    '    at f (w.mjs:1:1)',
+    'Error: boom',
+    'to stderr',
+    'to stdout',
+  ])
+  t.same(deaths[0]!.exit.lastLines.slice(-2), ['Error: boom', '    at f (w.mjs:1:1)'])
+})
+
+t.test('of an error that has a code of ours, the message is enough', async (t) => {
+  const { fork, deaths } = childOf()
+  fork.says({ type: 'failed', code: 'module_shape', message: 'no handler', stack: 'MillraceError: …' })
+  await fork.dies(1)
+  t.same(deaths[0]!.exit.lastLines, ['no handler'])
+})
+
 t.test('an exit after the exit is a broken invariant', async (t) => {
   const { fork } = childOf()
   fork.exits(0)
