@@ -1,10 +1,12 @@
 import { MillraceError, messageOf } from '../errors.js'
+import type { Line } from '../lines/encode.js'
 import { type Ids, idAt } from '../model/ids.js'
 import { type Payload, wholeOf } from '../model/payload.js'
 import type { Headers, Records } from '../model/record.js'
 import type { Region } from '../model/region.js'
 import type { Codec } from './codec.js'
 import { type Column, decodeColumn, encodeColumn } from './columns/column.js'
+import { encodeLineRun, LineRun } from './lines.js'
 import { pack, unpack } from './msgpack.js'
 import { RegionFiles } from './region-files.js'
 
@@ -17,11 +19,15 @@ import { RegionFiles } from './region-files.js'
  *  │ u8   │ 3 bytes  │ u32 LE      │ ids, keys, headers │        │
  *  └──────┴──────────┴─────────────┴────────────────────┴────────┘
  *
- * `form` says how the values are written: see `columns/column.ts`. Or there are no values, and meta
- * is the region of a file where they stand.
+ * `form` says how the values are written: see `columns/column.ts`, and `lines.ts` for values that are
+ * lines. Or there are no values, and meta is the region of a file where they stand.
  */
 const HEAD = 8
+const LINES = 0xfe
 const REGION = 0xff
+
+/** How the values of a batch are written: as what they are, by a codec; or as `Line`s, which is what all of them are. */
+export type Encoding = Codec | 'lines'
 
 interface Meta {
   readonly p?: string
@@ -33,8 +39,8 @@ interface Meta {
 }
 
 /** Encodes records. Throws `record_not_encodable`, naming the first record that cannot be encoded. */
-export function encodeBatch(records: Records, codec: Codec): Uint8Array {
-  const { form, bytes } = encodeValues(records, codec)
+export function encodeBatch(records: Records, encoding: Encoding): Uint8Array {
+  const { form, bytes } = encodeValues(records, encoding)
   const meta = pack(metaOf(records))
   const payload = Buffer.allocUnsafe(HEAD + meta.byteLength + bytes.byteLength)
   payload.writeUInt32LE(form, 0)
@@ -67,11 +73,19 @@ export function decodeBatch(
   files?: Pick<RegionFiles, 'read'>,
 ): Records {
   const head = bufferOf(payload)
-  if (head[0] === REGION) return readRegion(regionIn(head), count, files)
+  return head[0] === REGION ? readRegion(regionIn(head), count, files) : recordsIn(head, count, codec)
+}
+
+/** Decodes results: as what they are, or the lines that a worker has made of them. */
+export function decodeResults(payload: Payload, count: number, codec: Codec): Records | LineRun {
+  const head = bufferOf(payload)
+  return head[0] === LINES ? new LineRun(bodyIn(head), count) : recordsIn(head, count, codec)
+}
+
+function recordsIn(head: Buffer, count: number, codec: Codec): Records {
   const meta = metaIn(head)
-  const body = head.subarray(HEAD + head.readUInt32LE(4))
   return {
-    values: decodeColumn(head[0]!, body, count, codec),
+    values: decodeColumn(head[0]!, bodyIn(head), count, codec),
     ids: idsOf(meta, count),
     ...(meta.k && { keys: meta.k }),
     ...(meta.h && { headers: meta.h }),
@@ -128,14 +142,19 @@ const metaIn = (head: Buffer) => headIn(head) as Meta
 
 const regionIn = (head: Buffer) => headIn(head) as Region
 
-function headIn(head: Buffer): unknown {
+const headIn = (head: Buffer): unknown => unpack(head.subarray(HEAD, bodyStart(head)))
+
+const bodyIn = (head: Buffer): Buffer => head.subarray(bodyStart(head))
+
+function bodyStart(head: Buffer): number {
   if (head.byteLength < HEAD) throw new RangeError('a batch is shorter than its head')
   const metaLength = head.readUInt32LE(4)
   if (metaLength > head.byteLength - HEAD) throw new RangeError('a batch is shorter than its head says')
-  return unpack(head.subarray(HEAD, HEAD + metaLength))
+  return HEAD + metaLength
 }
 
-function encodeValues(records: Records, codec: Codec): Column {
+function encodeValues(records: Records, codec: Encoding): Column {
+  if (codec === 'lines') return { form: LINES, bytes: encodeLineRun(records.values as readonly Line[]) }
   try {
     return encodeColumn(records.values, codec)
   } catch (whole) {

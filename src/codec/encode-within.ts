@@ -1,8 +1,7 @@
 import { MillraceError } from '../errors.js'
 import { idAt } from '../model/ids.js'
 import { type Records, sliceRecords } from '../model/record.js'
-import { encodeBatch, NotEncodable } from './batch.js'
-import type { Codec } from './codec.js'
+import { type Encoding, encodeBatch, NotEncodable } from './batch.js'
 
 export interface SizeLimits {
   /** Bytes that a batch of several records should not exceed. */
@@ -28,7 +27,7 @@ export type Encoded =
  */
 export function* encodeWithin(
   records: Records,
-  codec: Codec,
+  encoding: Encoding,
   limits: SizeLimits,
   mayCut: (index: number) => boolean = () => true,
 ): Generator<Encoded> {
@@ -44,7 +43,7 @@ export function* encodeWithin(
       left.push({ from: at, to }, { from, to: at })
       continue
     }
-    const encoded = tryToEncode(sliceRecords(records, from, to), codec)
+    const encoded = tryToEncode(sliceRecords(records, from, to), encoding)
     if (encoded instanceof NotEncodable) {
       const bad = from + encoded.index
       left.push({ from: bad + 1, to }, { from: bad, to: bad + 1, refused: encoded }, { from, to: bad })
@@ -68,9 +67,9 @@ interface Part {
   readonly refused?: MillraceError
 }
 
-function tryToEncode(records: Records, codec: Codec): Uint8Array | NotEncodable {
+function tryToEncode(records: Records, encoding: Encoding): Uint8Array | NotEncodable {
   try {
-    return encodeBatch(records, codec)
+    return encodeBatch(records, encoding)
   } catch (error) {
     if (error instanceof NotEncodable) return error
     throw error

@@ -25,7 +25,7 @@ export interface PlacedBatch {
  * read, `from` for a batch of results, `deltas` for results that are not one to one with their records.
  */
 const MAGIC = 0x6d72
-const VERSION = 4
+const VERSION = 5
 
 /** Bytes of what every body begins with, up to and with the place. */
 const FIXED_HEADER = 20
