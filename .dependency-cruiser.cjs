@@ -15,7 +15,7 @@ const below = {
   link: ['codec', 'flow', 'config', 'model', 'errors'],
   queue: ['flow', 'config', 'telemetry', 'model', 'errors'],
   writer: ['link', 'queue', 'codec', 'flow', 'config', 'model', 'errors'],
-  worker: ['link', 'queue', 'codec', 'flow', 'config', 'model', 'errors'],
+  worker: ['link', 'queue', 'codec', 'lines', 'flow', 'config', 'model', 'errors'],
   sender: ['link', 'queue', 'codec', 'flow', 'config', 'model', 'errors'],
   connectors: ['lines', 'codec', 'flow', 'config', 'model', 'errors'],
   child: [
@@ -39,6 +39,7 @@ const below = {
     'queue',
     'link',
     'codec',
+    'lines',
     'flow',
     'config',
     'telemetry',

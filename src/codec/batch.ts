@@ -1,10 +1,12 @@
 import { MillraceError, messageOf } from '../errors.js'
+import type { Line } from '../lines/encode.js'
 import { type Ids, idAt } from '../model/ids.js'
 import { type Payload, wholeOf } from '../model/payload.js'
 import type { Headers, Records } from '../model/record.js'
 import type { Region } from '../model/region.js'
 import type { Codec } from './codec.js'
 import { decodeColumn, encodeColumn } from './columns/column.js'
+import { encodeLineRun, LineRun } from './lines.js'
 import { pack, unpack } from './msgpack.js'
 import { RegionFiles } from './region-files.js'
 import { Scratch } from './scratch.js'
@@ -18,8 +20,8 @@ import { Scratch } from './scratch.js'
  *  │ u8   │ u8    │ 2 bytes│ u32 LE      │ ids, keys, headers │        │
  *  └──────┴───────┴────────┴─────────────┴────────────────────┴────────┘
  *
- * `form` says how the values are written: see `columns/column.ts`. Or there are no values, and meta
- * is the region of a file where they stand.
+ * `form` says how the values are written: see `columns/column.ts`, and `lines.ts` for values that are
+ * lines. Or there are no values, and meta is the region of a file where they stand.
  *
  * Meta is MessagePack; or, if it is `plain` (1), since there is nothing but ids that are numbered one after
  * another, the first number (f64 LE) and what stands before it (UTF-8).
@@ -28,7 +30,11 @@ const HEAD = 8
 const PLAIN_AT = 1
 const PLAIN = 1
 const NUMBER = 8
+const LINES = 0xfe
 const REGION = 0xff
+
+/** How the values of a batch are written: as what they are, by a codec; or as `Line`s, which is what all of them are. */
+export type Encoding = Codec | 'lines'
 
 interface Meta {
   readonly p?: string
@@ -43,17 +49,17 @@ const scratch = new Scratch()
 const emptyHead = Buffer.alloc(HEAD)
 
 /** Encodes records. Throws `record_not_encodable`, naming the first record that cannot be encoded. */
-export const encodeBatch = (records: Records, codec: Codec): Uint8Array =>
-  Buffer.from(encodeForNow(records, codec))
+export const encodeBatch = (records: Records, encoding: Encoding): Uint8Array =>
+  Buffer.from(encodeForNow(records, encoding))
 
 /** The same in memory that is used again: what is returned is valid until the next batch is encoded. */
-export function encodeForNow(records: Records, codec: Codec): Uint8Array {
+export function encodeForNow(records: Records, encoding: Encoding): Uint8Array {
   scratch.clear()
   scratch.append(emptyHead)
   const plain = appendPlainMeta(records)
   if (!plain) scratch.append(pack(metaOf(records)))
   const metaLength = scratch.length - HEAD
-  const form = encodeValues(records, codec)
+  const form = encodeValues(records, encoding)
   const { written } = scratch
   written[0] = form
   if (plain) written[PLAIN_AT] = PLAIN
@@ -84,11 +90,19 @@ export function decodeBatch(
   files?: Pick<RegionFiles, 'read'>,
 ): Records {
   const head = bufferOf(payload)
-  if (head[0] === REGION) return readRegion(regionIn(head), count, files)
+  return head[0] === REGION ? readRegion(regionIn(head), count, files) : recordsIn(head, count, codec)
+}
+
+/** Decodes results: as what they are, or the lines that a worker has made of them. */
+export function decodeResults(payload: Payload, count: number, codec: Codec): Records | LineRun {
+  const head = bufferOf(payload)
+  return head[0] === LINES ? new LineRun(bodyIn(head), count) : recordsIn(head, count, codec)
+}
+
+function recordsIn(head: Buffer, count: number, codec: Codec): Records {
   const meta = metaIn(head)
-  const body = head.subarray(HEAD + head.readUInt32LE(4))
   return {
-    values: decodeColumn(head[0]!, body, count, codec),
+    values: decodeColumn(head[0]!, bodyIn(head), count, codec),
     ids: idsOf(meta, count),
     ...(meta.k && { keys: meta.k }),
     ...(meta.h && { headers: meta.h }),
@@ -149,14 +163,22 @@ function metaIn(head: Buffer): Meta {
 
 const regionIn = (head: Buffer) => unpack(metaBytesIn(head)) as Region
 
-function metaBytesIn(head: Buffer): Buffer {
+const metaBytesIn = (head: Buffer): Buffer => head.subarray(HEAD, bodyStart(head))
+
+const bodyIn = (head: Buffer): Buffer => head.subarray(bodyStart(head))
+
+function bodyStart(head: Buffer): number {
   if (head.byteLength < HEAD) throw new RangeError('a batch is shorter than its head')
   const metaLength = head.readUInt32LE(4)
   if (metaLength > head.byteLength - HEAD) throw new RangeError('a batch is shorter than its head says')
-  return head.subarray(HEAD, HEAD + metaLength)
+  return HEAD + metaLength
 }
 
-function encodeValues(records: Records, codec: Codec): number {
+function encodeValues(records: Records, codec: Encoding): number {
+  if (codec === 'lines') {
+    encodeLineRun(records.values as readonly Line[], scratch)
+    return LINES
+  }
   try {
     return encodeColumn(records.values, codec, scratch)
   } catch (whole) {

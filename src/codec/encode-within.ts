@@ -2,8 +2,7 @@ import { MillraceError } from '../errors.js'
 import { idAt } from '../model/ids.js'
 import { copied, type Keep, type Payload } from '../model/payload.js'
 import { type Records, sliceRecords } from '../model/record.js'
-import { encodeForNow, NotEncodable } from './batch.js'
-import type { Codec } from './codec.js'
+import { type Encoding, encodeForNow, NotEncodable } from './batch.js'
 
 export interface SizeLimits {
   /** Bytes that a batch of several records should not exceed. */
@@ -35,7 +34,7 @@ export type Encoded =
  */
 export function* encodeWithin(
   records: Records,
-  codec: Codec,
+  encoding: Encoding,
   packing: Packing,
   mayCut: (index: number) => boolean = () => true,
 ): Generator<Encoded> {
@@ -52,7 +51,7 @@ export function* encodeWithin(
       left.push({ from: at, to }, { from, to: at })
       continue
     }
-    const encoded = tryToEncode(sliceRecords(records, from, to), codec)
+    const encoded = tryToEncode(sliceRecords(records, from, to), encoding)
     if (encoded instanceof NotEncodable) {
       const bad = from + encoded.index
       left.push({ from: bad + 1, to }, { from: bad, to: bad + 1, refused: encoded }, { from, to: bad })
@@ -76,9 +75,9 @@ interface Part {
   readonly refused?: MillraceError
 }
 
-function tryToEncode(records: Records, codec: Codec): Uint8Array | NotEncodable {
+function tryToEncode(records: Records, encoding: Encoding): Uint8Array | NotEncodable {
   try {
-    return encodeForNow(records, codec)
+    return encodeForNow(records, encoding)
   } catch (error) {
     if (error instanceof NotEncodable) return error
     throw error

@@ -2,6 +2,18 @@ import { messageOf } from '../errors.js'
 import type { LineFormat } from '../model/region.js'
 import type { Rejected, Result } from '../model/sink.js'
 
+/** A result as what stands on its line, without the line end: text, or bytes as they are. */
+export type Line = string | Uint8Array
+
+/** Says why a result cannot be a line, and what would help. */
+export class NoLine {
+  readonly reason: string
+
+  constructor(reason: string) {
+    this.reason = reason
+  }
+}
+
 /** Results as the bytes of lines, and those that cannot be one. */
 export interface EncodedLines {
   readonly bytes: Buffer
@@ -11,8 +23,7 @@ export interface EncodedLines {
 const LINE_END = Buffer.from('\n')
 
 /**
- * One line for each result: bytes as they are, strings as they are (as JSON with `ndjson`), any
- * other value as JSON.
+ * One line for each result: see {@link lineOf}.
  *
  * A result that would not come back as the one line it is gets rejected, never changed.
  */
@@ -25,14 +36,13 @@ export function encodeLines(results: readonly Result[], format: LineFormat): Enc
     lines = []
   }
   for (const [index, { value }] of results.entries()) {
-    if (value instanceof Uint8Array) {
+    const line = lineOf(value, format)
+    if (typeof line === 'string') lines.push(line)
+    else if (line instanceof NoLine) rejected.push({ index, reason: line.reason })
+    else {
       flush()
-      parts.push(value, LINE_END)
-      continue
+      parts.push(line, LINE_END)
     }
-    const encoded = typeof value === 'string' && format === 'lines' ? plain(value) : json(value)
-    if (typeof encoded === 'string') lines.push(encoded)
-    else rejected.push({ index, reason: encoded.reason })
   }
   flush()
   return { bytes: parts.length === 1 ? asBuffer(parts[0]!) : Buffer.concat(parts), rejected }
@@ -40,27 +50,55 @@ export function encodeLines(results: readonly Result[], format: LineFormat): Enc
 
 const asBuffer = (bytes: Uint8Array): Buffer => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
-type Encoded = string | { readonly reason: string }
-
-const plain = (text: string): Encoded =>
-  text.includes('\n')
-    ? {
-        reason:
-          'A string with a line break in it is not one line. Return an object that holds it: objects are written as NDJSON, where line breaks are escaped.',
-      }
-    : text
-
-function json(value: unknown): Encoded {
-  // JSON would make {} of these, and lose what is in them.
-  if (value instanceof Map)
-    return { reason: 'A Map cannot be written as JSON. Return Object.fromEntries(map).' }
-  if (value instanceof Set) return { reason: 'A Set cannot be written as JSON. Return [...set].' }
+/** What stands on the line of a result: bytes as they are, strings as they are (as JSON with `ndjson`), any other value as JSON. */
+export function lineOf(value: unknown, format: LineFormat): Line | NoLine {
+  if (typeof value === 'string' && format === 'lines') return plain(value)
   try {
-    const text: string | undefined = JSON.stringify(value)
-    return text ?? { reason: `JSON has no ${typeof value}. Return a string, or a value that JSON can hold.` }
+    return value instanceof Uint8Array ? value : json(value)
   } catch (error) {
-    return {
-      reason: `The result cannot be written as JSON (${messageOf(error)}). Return a string, or a value that JSON can hold.`,
-    }
+    return new NoLine(
+      `The result cannot be written as JSON (${messageOf(error)}). Return a string, or a value that JSON can hold.`,
+    )
   }
 }
+
+const plain = (text: string): string | NoLine =>
+  text.includes('\n')
+    ? new NoLine(
+        'A string with a line break in it is not one line. Return an object that holds it: objects are written as NDJSON, where line breaks are escaped.',
+      )
+    : text
+
+function json(value: unknown): string | NoLine {
+  // JSON would make {} of these, and lose what is in them.
+  if (value instanceof Map)
+    return new NoLine('A Map cannot be written as JSON. Return Object.fromEntries(map).')
+  if (value instanceof Set) return new NoLine('A Set cannot be written as JSON. Return [...set].')
+  const text: string | undefined = JSON.stringify(value)
+  if (text === undefined)
+    return new NoLine(`JSON has no ${typeof value}. Return a string, or a value that JSON can hold.`)
+  refuseFunctions(value)
+  return text
+}
+
+/**
+ * Throws for a function or a symbol anywhere in a value: JSON leaves these out without a word. To be
+ * called for what JSON could write, which refers to itself nowhere.
+ */
+function refuseFunctions(value: unknown): void {
+  if (typeof value === 'function' || typeof value === 'symbol')
+    throw new TypeError(`a ${typeof value} cannot be encoded`)
+  // What says for itself how it becomes JSON (a date, a buffer, many an instance) may hold what it likes.
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value) || saysItself(value)) return
+  if (Array.isArray(value)) {
+    for (const item of value) refuseFunctions(item)
+    return
+  }
+  // Of all ways to look at an object's fields the fastest. It shows inherited ones, too, which JSON does not look at.
+  for (const name in value) {
+    const field: unknown = value[name as keyof typeof value]
+    if (typeof field !== 'string' && Object.hasOwn(value, name)) refuseFunctions(field)
+  }
+}
+
+const saysItself = (value: { readonly toJSON?: unknown }): boolean => typeof value.toJSON === 'function'

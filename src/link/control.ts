@@ -1,6 +1,7 @@
 import type { CodecName, EndpointRef, ModuleRef } from '../config/config.js'
 import type { Amount } from '../model/amount.js'
 import type { LogLevel } from '../model/logger.js'
+import type { LineFormat } from '../model/region.js'
 import type { ProcessId, Role } from '../model/role.js'
 import type { SourceKind } from '../model/source.js'
 import type { EventLoopStatus } from '../model/status.js'
@@ -34,6 +35,8 @@ export interface ChildSpec {
     readonly concurrency: number
     /** Whether results go anywhere. */
     readonly delivers: boolean
+    /** How results become lines, which is what they leave as if the sink is one of lines. Absent: as values. */
+    readonly lines?: LineFormat
     /** Milliseconds that one record may take. */
     readonly timeout?: number
     /** Reports must cover unbroken runs of places, in order, because results leave in input order. */

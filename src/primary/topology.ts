@@ -1,7 +1,9 @@
 import type { CodecName, Config, EndpointRef } from '../config/config.js'
 import { letterSinkOf } from '../config/dead-letter-place.js'
+import { lineFormatOf } from '../lines/records.js'
 import type { ChildSpec, ResumeNote, SenderSpec } from '../link/control.js'
 import type { Amount } from '../model/amount.js'
+import type { LineFormat } from '../model/region.js'
 import type { ProcessId, Role } from '../model/role.js'
 import type { Bound } from '../telemetry/events.js'
 
@@ -72,6 +74,7 @@ export function specFor(
   largestBatch = Infinity,
 ): ChildSpec {
   const maxRecord = Math.min(config.maxRecord, largestBatch)
+  const lines = linesTo(config.sender)
   return {
     role: place.role,
     process: place.id,
@@ -95,6 +98,7 @@ export function specFor(
         module: config.worker,
         concurrency: config.concurrency,
         delivers: config.sender !== undefined,
+        ...(lines && { lines }),
         ...(config.timeout !== undefined && { timeout: config.timeout }),
         ...(config.order === 'input' && { inOrder: true as const }),
       },
@@ -102,6 +106,15 @@ export function specFor(
     ...(place.role === 'sender' && { sender: senderSpec(place, config, takeover) }),
   }
 }
+
+/**
+ * How results become lines, if they are delivered to a sink that writes these: workers make them
+ * then, side by side, and the one sender only writes.
+ */
+const linesTo = (sink: EndpointRef | undefined): LineFormat | undefined =>
+  sink && 'connector' in sink && (uses(sink, 'file') || uses(sink, 'stdout'))
+    ? lineFormatOf(sink.connector.options)
+    : undefined
 
 function senderSpec(place: Place, config: Config, takeover: Takeover): SenderSpec {
   // No run knows what the one before had delivered: it goes on behind that.

@@ -1,4 +1,4 @@
-import { decodeBatch } from '../codec/batch.js'
+import { decodeResults } from '../codec/batch.js'
 import type { Codec } from '../codec/codec.js'
 import { Receiver } from '../flow/receiver.js'
 import { Window } from '../flow/window.js'
@@ -7,13 +7,14 @@ import type { Link } from '../link/link.js'
 import type { Message, Messages } from '../link/messages.js'
 import type { Batching } from '../model/batching.js'
 import { type Clock, systemClock } from '../model/clock.js'
+import { isLineSink } from '../model/line-sink.js'
 import type { Logger } from '../model/logger.js'
 import type { Payload } from '../model/payload.js'
 import { type Rejected, type Sink, SinkClosed } from '../model/sink.js'
 import { Checkpoints } from './checkpoints.js'
 import { Failures } from './failures.js'
-import { Inbox } from './inbox.js'
-import { type Delivered, refusalsOf } from './refusals.js'
+import { type Delivery, Inbox } from './inbox.js'
+import { refusalsOf } from './refusals.js'
 import { SinkState, type StateNote } from './sink-state.js'
 
 /** Results that a sink without a batch size of its own is handed at once, at the most. */
@@ -110,7 +111,7 @@ export class SenderLoop {
 
   #take({ from, count, skip, total, bytes }: Messages['results'], payload: Payload): void {
     this.#receiver.arrived({ records: count, bytes })
-    this.#inbox.add(decodeBatch(payload, total, this.#parts.codec), from, skip, count)
+    this.#inbox.add(decodeResults(payload, total, this.#parts.codec), from, skip, count)
     const complete = this.#phase === 'waiting' && this.#inbox.size >= this.#batch.size
     if (this.#phase === 'idle' || complete) this.#deliverNext()
   }
@@ -145,11 +146,11 @@ export class SenderLoop {
   async #deliverLoop(): Promise<void> {
     // A checkpoint that is due must find what was delivered at the end of a piece.
     const limit = this.#checkpoints.due ? this.#inbox.leftOfPiece : this.#batch.size
-    const { results, places } = this.#inbox.peek(Math.min(limit, this.#batch.size))
+    const delivery = this.#inbox.peek(Math.min(limit, this.#batch.size))
     const begun = performance.now()
     let rejected: readonly Rejected[]
     try {
-      rejected = (await this.#parts.sink.deliver(results)) ?? []
+      rejected = (await handOver(delivery, this.#parts.sink)) ?? []
     } catch (error) {
       if (error instanceof SinkClosed) throw error
       this.#phase = 'resting'
@@ -160,7 +161,7 @@ export class SenderLoop {
     }
     this.#failures.worked('deliver')
     const state = await this.#sinkState.afterDelivery()
-    this.#confirm({ results, places, rejected }, state, performance.now() - begun)
+    this.#confirm(delivery, rejected, { state, busy: performance.now() - begun })
     this.#deliverNext()
   }
 
@@ -169,20 +170,35 @@ export class SenderLoop {
     else this.#parts.giveUp(error)
   }
 
-  #confirm(delivered: Delivered, state: StateNote, busy: number): void {
-    const { results, places } = delivered
+  #confirm(delivery: Delivery, refused: readonly Rejected[], { state, busy }: Taken): void {
+    const { count, places } = delivery
     // May throw; then nothing is confirmed, and another sender delivers these again.
-    const rejected = refusalsOf(delivered, this.#parts.codec)
+    const rejected =
+      'results' in delivery ? refusalsOf({ ...delivery, rejected: refused }, this.#parts.codec) : []
     this.#sinkState.confirm(state)
-    this.#inbox.drop(results.length)
-    this.#receiver.finished(results.length)
-    this.#window.measure(results.length, busy)
+    this.#inbox.drop(count)
+    this.#receiver.finished(count)
+    this.#window.measure(count, busy)
     this.#parts.link.send('confirm', {
       done: places,
       ...(rejected.length > 0 && { rejected }),
       ...state,
       credit: this.#receiver.grant(),
-      activity: { handled: results.length, busy, window: this.#window.size },
+      activity: { handled: count, busy, window: this.#window.size },
     })
   }
+}
+
+/** How the sink has taken a delivery. */
+interface Taken {
+  readonly state: StateNote
+  /** Milliseconds that it took. */
+  readonly busy: number
+}
+
+/** Lines come only where the topology has seen a sink of lines. */
+function handOver(delivery: Delivery, sink: Sink): ReturnType<Sink['deliver']> {
+  if ('results' in delivery) return sink.deliver(delivery.results)
+  if (!isLineSink(sink)) throw new TypeError('workers have made lines for a sink that takes none')
+  return sink.deliverLines(delivery.lines)
 }

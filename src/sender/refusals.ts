@@ -3,10 +3,10 @@ import type { Codec } from '../codec/codec.js'
 import type { Messages } from '../link/messages.js'
 import { placesIn } from '../model/pairs.js'
 import type { Rejected } from '../model/sink.js'
-import type { Delivery } from './inbox.js'
+import type { ResultDelivery } from './inbox.js'
 
 /** Results that were handed to the sink, and which of them it rejected. */
-export interface Delivered extends Delivery {
+export interface Delivered extends ResultDelivery {
   readonly rejected: readonly Rejected[]
 }
 

@@ -1,4 +1,5 @@
-import { messageOf } from '../errors.js'
+import { type ErrorCode, messageOf } from '../errors.js'
+import type { NoLine } from '../lines/encode.js'
 import type { Failure } from '../link/messages.js'
 import { idAt } from '../model/ids.js'
 import type { Refusal } from '../model/record.js'
@@ -28,4 +29,13 @@ export const refusalOf = (lend: Lend, index: number, { code, reason }: Refusal):
   message: reason,
   final: true,
   refused: true,
+})
+
+/** What is reported of a record with a result that cannot be a line. */
+export const noLineOf = (lend: Lend, index: number, { reason }: NoLine): Failure => ({
+  place: lend.from + index,
+  id: idAt(lend.records.ids, index),
+  name: 'record_not_encodable' satisfies ErrorCode,
+  message: reason.slice(0, LONGEST_TEXT),
+  final: true,
 })

@@ -1,4 +1,4 @@
-import { decodeBatch } from '../codec/batch.js'
+import { decodeBatch, type Encoding } from '../codec/batch.js'
 import type { Codec } from '../codec/codec.js'
 import { RegionFiles } from '../codec/region-files.js'
 import { messageOf } from '../errors.js'
@@ -81,6 +81,8 @@ export async function startWorker(parts: WorkerParts): Promise<WorkerLoop> {
  */
 export class WorkerLoop {
   readonly #parts: WorkerParts
+  /** Of results. */
+  readonly #encoding: Encoding
   readonly #surroundings: WorkerSurroundings
   readonly #meter: Meter
   readonly #window: Window
@@ -98,15 +100,16 @@ export class WorkerLoop {
 
   constructor(parts: WorkerParts, surroundings: WorkerSurroundings) {
     const { link, log, module, spec, clock = systemClock } = parts
-    const { concurrency = 1, delivers = true } = spec.worker ?? {}
+    const { concurrency = 1, delivers = true, lines } = spec.worker ?? {}
     const atLeast = 'many' in module.handle ? module.handle.batching.size * concurrency : 1
     this.#parts = parts
+    this.#encoding = lines ? 'lines' : parts.codec
     this.#surroundings = surroundings
     this.#window = new Window(spec.hand.records, concurrency, atLeast)
     this.#receiver = new Receiver(this.#window, spec.hand.bytes)
     this.#active = new ActiveCalls(concurrency)
     this.#meter = new Meter(clock, this.#window, this.#active)
-    this.#collector = new Collector({ module, log, delivers })
+    this.#collector = new Collector({ module, log, delivers, lines })
     this.#reports = new ReportQueue({ link, send: (report) => this.#send(report) })
     this.#calls = this.#callsOf(module.handle, clock)
     this.#careful = new Careful({
@@ -256,7 +259,7 @@ export class WorkerLoop {
     if (this.#collector.empty) return
     const outbox = this.#collector.take()
     this.#meter.measure(outbox.finished)
-    this.#reports.push(reportsOf(outbox, this.#parts.codec, this.#rules()))
+    this.#reports.push(reportsOf(outbox, this.#encoding, this.#rules()))
     // What is in hand too much goes back with a report; but not with one that waits, maybe for long.
     if (this.#reports.waits) this.#giveBack(this.#window.excess(this.#hand.size))
   }

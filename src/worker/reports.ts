@@ -1,4 +1,4 @@
-import type { Codec } from '../codec/codec.js'
+import type { Encoding } from '../codec/batch.js'
 import { type Encoded, encodeWithin, type Packing } from '../codec/encode-within.js'
 import type { Failure, Messages } from '../link/messages.js'
 import { idAt } from '../model/ids.js'
@@ -28,16 +28,16 @@ export interface ReportRules {
  * large for one batch, or where they must be in order and what finished has gaps. A record's
  * results, and that it is done, are always in the same report.
  */
-export function reportsOf(outbox: Outbox, codec: Codec, rules: ReportRules): Report[] {
+export function reportsOf(outbox: Outbox, encoding: Encoding, rules: ReportRules): Report[] {
   const ordered = outbox.inOrder()
   const { done, dropped, values, places, failures } = ordered
   if (done.length > 2 && (rules.inOrder || areFarApart(done)))
-    return runsOf(ordered).flatMap((run) => reportsOf(run, codec, rules))
+    return runsOf(ordered).flatMap((run) => reportsOf(run, encoding, rules))
   if (values.length === 0) return [{ body: withoutResults(done, dropped, failures), payload: undefined }]
 
   const results = ordered.results()
   const mayCut = (index: number) => places.at(index) !== places.at(index - 1)
-  const pieces = [...encodeWithin(results, codec, rules.packing, mayCut)]
+  const pieces = [...encodeWithin(results, encoding, rules.packing, mayCut)]
   const refused = pieces.flatMap((piece): Failure[] => {
     if ('payload' in piece) return []
     const { code, message, stack } = piece.refused
@@ -45,7 +45,7 @@ export function reportsOf(outbox: Outbox, codec: Codec, rules: ReportRules): Rep
     return [{ place: places.at(piece.from)!, id, name: code, message, final: true, ...(stack && { stack }) }]
   })
   // A record of which one result is refused fails as a whole.
-  if (refused.length > 0) return reportsOf(ordered.withFailures(refused), codec, rules)
+  if (refused.length > 0) return reportsOf(ordered.withFailures(refused), encoding, rules)
 
   return pieces.flatMap((piece, index): Report[] => {
     if (!('payload' in piece)) return []

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import t from 'tap'
-import { encodeLines } from '../../src/lines/encode.js'
+import { encodeLines, lineOf, NoLine } from '../../src/lines/encode.js'
 import { LineSplitter } from '../../src/lines/splitter.js'
 import { results } from '../connectors/context.js'
 
@@ -35,6 +35,42 @@ t.test('what JSON cannot hold is rejected, never written as something else', asy
     rejected.map(({ index }) => index),
     values.map((_, i) => i),
   )
+})
+
+t.test('what JSON would leave out without a word is refused, however deep it lies', async (t) => {
+  for (const lost of [() => 1, Symbol('s')])
+    for (const value of [{ lost }, [lost], { a: 1, b: [{ c: { lost } }] }]) {
+      const line = lineOf(value, 'lines')
+      t.match(line, { reason: new RegExp(`${typeof lost} cannot be encoded.*Return`) })
+      t.ok(line instanceof NoLine)
+    }
+})
+
+t.test('what says for itself how it becomes JSON may hold what it likes', async (t) => {
+  class Point {
+    readonly measure = () => 1
+    toJSON() {
+      return [1, 2]
+    }
+  }
+  const inherited = Object.assign(Object.create({ measure: () => 1 }), { x: 1 })
+  const date = new Date(0)
+  t.equal(
+    lineOf({ point: new Point(), inherited, date, bytes: Buffer.from('a'), none: null }, 'lines'),
+    '{"point":[1,2],"inherited":{"x":1},"date":"1970-01-01T00:00:00.000Z","bytes":{"type":"Buffer","data":[97]},"none":null}',
+  )
+})
+
+t.test('a value that throws when it is looked at is no line, and says what it threw', async (t) => {
+  const throwing = {
+    get field() {
+      throw new Error('not today')
+    },
+  }
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  t.match(lineOf(throwing, 'lines'), { reason: /not today/ })
+  t.match(lineOf(proxy, 'lines'), { reason: /revoked/ })
 })
 
 t.test('bytes that are a part of a larger buffer are written without their neighbours', async (t) => {

@@ -6,7 +6,7 @@ const config = {
   name: 'mill',
   writer: { connector: { scheme: 'stdin' } },
   worker: { path: '/w.mjs', with: {} },
-  sender: { connector: { scheme: 'stdout' } },
+  sender: { connector: { scheme: 'stdout', options: {} } },
   workers: 2,
   concurrency: 3,
   inQueue: 100,
@@ -78,4 +78,18 @@ t.test('of a large queue no process has more than half in hand', async (t) => {
   t.equal(specFor(worker!, large, {}).hand.records, 30_000)
   t.equal(specFor(sender!, large, {}).hand.records, 20_000)
   t.equal(specFor(worker!, config, {}).hand.records, 8192)
+})
+
+t.test('workers make lines where the sink is one of lines, and in its format', async (t) => {
+  const linesTo = (sender: unknown) => {
+    const to = { ...config, sender } as unknown as Config
+    return specFor(placesOf(to).find(({ role }) => role === 'worker')!, to, {}).worker?.lines
+  }
+  const connector = (scheme: string, options: object = {}) => ({ connector: { scheme, options } })
+  t.equal(linesTo(connector('file')), 'lines')
+  t.equal(linesTo(connector('stdout', { format: 'lines' })), 'lines')
+  t.equal(linesTo(connector('file', { format: 'ndjson' })), 'ndjson')
+  t.equal(linesTo(connector('null')), undefined)
+  t.equal(linesTo({ module: { path: '/sender.mjs', with: {} } }), undefined)
+  t.equal(linesTo(undefined), undefined)
 })

@@ -1,4 +1,4 @@
-import { encodeBatch } from '../../src/codec/batch.js'
+import { type Encoding, encodeBatch } from '../../src/codec/batch.js'
 import { codecNamed } from '../../src/codec/codec.js'
 import type { FromChild } from '../../src/link/control.js'
 import type { Message } from '../../src/link/messages.js'
@@ -49,11 +49,13 @@ export class Outlet {
     return this
   }
 
-  send(values: readonly unknown[], around = 0): void {
-    const all = [...new Array(around).fill('not yours'), ...values]
+  /** Lends results, and not those `around` them in their batch. */
+  send(values: readonly unknown[], around = 0, encoding: Encoding = codec): void {
+    const others = new Array(around).fill('not yours')
+    const all = [...others, ...values, ...others]
     const from = this.#next
     this.#next += values.length
-    const payload = encodeBatch({ values: all, ids: { prefix: 'id', first: from - around } }, codec)
+    const payload = encodeBatch({ values: all, ids: { prefix: 'id', first: from - around } }, encoding)
     const body = { from, count: values.length, skip: around, total: all.length, bytes: 10 }
     this.loop.message({ kind: 'results', body, payload })
   }

@@ -1,12 +1,14 @@
-import { decodeBatch, encodeBatch, encodeRegion } from '../../src/codec/batch.js'
+import { decodeResults, encodeBatch, encodeRegion } from '../../src/codec/batch.js'
 import { codecNamed } from '../../src/codec/codec.js'
+import { LineRun } from '../../src/codec/lines.js'
 import { Credit } from '../../src/flow/credit.js'
 import type { Message, Messages } from '../../src/link/messages.js'
 import type { Clock } from '../../src/model/clock.js'
+import type { Ids } from '../../src/model/ids.js'
 import type { Logger } from '../../src/model/logger.js'
 import { placesIn } from '../../src/model/pairs.js'
 import type { Payload } from '../../src/model/payload.js'
-import type { Region } from '../../src/model/region.js'
+import type { LineFormat, Region } from '../../src/model/region.js'
 import { startWorker, type WorkerLoop } from '../../src/worker/loop.js'
 import type { Report } from '../../src/worker/reports.js'
 import { workerFrom } from '../../src/worker/user-module.js'
@@ -25,6 +27,7 @@ export interface BenchOptions {
   /** Milliseconds of {@link clock}. */
   readonly timeout?: number
   readonly inOrder?: boolean
+  readonly lines?: LineFormat
   readonly clock?: Clock
   readonly log?: Logger
 }
@@ -169,7 +172,7 @@ export class WorkerBench {
   }
 
   #takeResults({ results, from, deltas, done }: Messages['report'], payload: Payload): void {
-    const { values, ids } = decodeBatch(payload, results, codec)
+    const { values, ids } = resultsIn(payload, results)
     if (deltas && deltas.byteLength !== results * 4) throw new Error('a delta is missing')
     const column = deltas && new Uint32Array(Uint8Array.from(deltas).buffer)
     const places = new Set(placesIn(done))
@@ -177,7 +180,7 @@ export class WorkerBench {
       const place = from + (column ? column[index]! : index)
       if (!places.has(place)) throw new Error(`a result of ${place}, which is not done`)
       this.results.set(place, [...(this.results.get(place) ?? []), value])
-      if ('list' in ids) this.resultIds.push(ids.list[index]!)
+      if (ids && 'list' in ids) this.resultIds.push(ids.list[index]!)
     })
   }
 
@@ -188,6 +191,13 @@ export class WorkerBench {
     this.history.push(`${fate === 'returned' ? 'returned' : 'reported'} ${place}`)
     this.#inHand--
   }
+}
+
+/** Lines with their ends, or values. */
+function resultsIn(payload: Payload, count: number): { values: readonly unknown[]; ids?: Ids } {
+  const results = decodeResults(payload, count, codec)
+  if (!(results instanceof LineRun)) return results
+  return { values: Array.from({ length: count }, (_, i) => results.bytesOf(i, i + 1).toString()) }
 }
 
 /** Throws unless a report covers one unbroken run of places, with its results in order. */

@@ -12,7 +12,7 @@ import { decodeText, encodeText } from './text.js'
  * for each column by looking at the values.
  *
  * The numbers are in batches, which a NATS server may keep for a later build: who changes one changes
- * the version in `queue/nats/wire.ts`. 255 is taken, by regions.
+ * the version in `queue/nats/wire.ts`. 254 and 255 are taken, by lines and regions.
  */
 export const form = { coded: 0, text: 1, bytes: 2, wideText: 3, ints: 4, doubles: 5, objects: 6 } as const
 

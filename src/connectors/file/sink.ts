@@ -6,7 +6,8 @@ import { syncFolder } from '../../config/sync-folder.js'
 import { MillraceError, messageOf, systemCodeOf } from '../../errors.js'
 import { encodeLines } from '../../lines/encode.js'
 import { lineFormatOf } from '../../lines/records.js'
-import type { Rejected, Result, Sink, SinkContext } from '../../model/sink.js'
+import type { LineSink } from '../../model/line-sink.js'
+import type { Rejected, Result, SinkContext } from '../../model/sink.js'
 import { endOfLastLine } from './whole-lines.js'
 import { type WritableAt, writeAgain, writeAt } from './whole-writes.js'
 
@@ -31,10 +32,10 @@ export interface SinkDisk {
  *
  * @param disk default: the system's
  */
-export const fileSink = (ref: ConnectorRef, disk: Partial<SinkDisk> = {}): Sink<unknown, FileState> =>
+export const fileSink = (ref: ConnectorRef, disk: Partial<SinkDisk> = {}): LineSink<unknown, FileState> =>
   new FileSink(ref, { open: openFile, syncFolder, ...disk })
 
-class FileSink implements Sink<unknown, FileState> {
+class FileSink implements LineSink<unknown, FileState> {
   readonly #ref: ConnectorRef
   readonly #disk: SinkDisk
   /** From `open` to `close`. */
@@ -81,20 +82,28 @@ class FileSink implements Sink<unknown, FileState> {
 
   async deliver(results: readonly Result[]): Promise<readonly Rejected[]> {
     const { bytes, rejected } = encodeLines(results, lineFormatOf(this.#ref.options))
+    await this.deliverLines([bytes])
+    return rejected
+  }
+
+  async deliverLines(lines: readonly Uint8Array[]): Promise<void> {
     const file = this.#opened()
+    let end = this.#length
     try {
       await this.#begin(file)
       if (this.#torn) await this.#cutBack(file)
-      this.#torn = bytes.length > 0
-      await writeAt(file, bytes, this.#length)
+      this.#torn = true
+      for (const bytes of lines) {
+        await writeAt(file, bytes, end)
+        end += bytes.length
+      }
       this.#torn = false
     } catch (error) {
       // When cutting fails too, the next delivery does it first.
       await this.#cutBack(file).catch(() => undefined)
       throw unwritable(this.#ref.target, error)
     }
-    this.#length += bytes.length
-    return rejected
+    this.#length = end
   }
 
   state(): FileState {

@@ -6,7 +6,7 @@ const CHUNK = 1024 * 1024
 /** What can be written to at any place; it may take less than it is given. */
 export interface WritableAt {
   write(
-    buffer: Buffer,
+    buffer: Uint8Array,
     offset: number,
     length: number,
     position: number,
@@ -14,7 +14,7 @@ export interface WritableAt {
 }
 
 /** Writes all of it: the system may take less than it is given. */
-export async function writeAt(file: WritableAt, bytes: Buffer, position: number): Promise<void> {
+export async function writeAt(file: WritableAt, bytes: Uint8Array, position: number): Promise<void> {
   for (let written = 0; written < bytes.length; ) {
     const { bytesWritten } = await file.write(bytes, written, bytes.length - written, position + written)
     written += bytesWritten

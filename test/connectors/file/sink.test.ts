@@ -323,3 +323,38 @@ t.test('what a failed sync has left in doubt is written again before the next on
   t.equal(await content(path), 'a\nb\nc\nd\n')
   await sink.close?.()
 })
+
+t.test('lines that workers made are written as they come, and count for the state', async (t) => {
+  const path = join(t.testdir({}), 'out')
+  const sink = await opened(path)
+  await sink.deliverLines([Buffer.from('a\n{"b":1}\n'), Buffer.from('ä\n')])
+  t.strictSame(sink.state?.(), { length: 13 })
+  await sink.deliver(results('letter'))
+  await sink.deliverLines([Buffer.from('z\n')])
+  t.equal(await content(path), 'a\n{"b":1}\nä\nletter\nz\n')
+  await sink.close?.()
+})
+
+t.test('lines of which only some could be written are cut off, all of them', async (t) => {
+  const path = join(t.testdir({}), 'out')
+  let room = 2
+  const sink = await opened(path, undefined, async (path, flags) => {
+    const file = await open(path, flags)
+    const write = file.write.bind(file)
+    file.write = (async (buffer: Uint8Array, offset: number, length: number, position: number) => {
+      if (position + length > room) throw Object.assign(new Error('no room'), { code: 'ENOSPC' })
+      return write(buffer, offset, length, position)
+    }) as typeof file.write
+    return file
+  })
+  await sink.deliverLines([Buffer.from('a\n')])
+  const lines = [Buffer.from('b\n'), Buffer.from('c\n')]
+  room = 4
+  await t.rejects(sink.deliverLines(lines), { code: 'sink_unwritable', message: /disk is full/ })
+  t.strictSame(sink.state?.(), { length: 2 })
+  t.equal(await content(path), 'a\n')
+  room = 100
+  await sink.deliverLines(lines)
+  t.equal(await content(path), 'a\nb\nc\n')
+  await sink.close?.()
+})

@@ -28,6 +28,20 @@ t.test('with ?format=ndjson strings are JSON too', async (t) => {
   t.equal(await text(output), '"a\\nb"\n')
 })
 
+t.test('lines that workers made are written as they come, in writes that end with a line', async (t) => {
+  const writes: Buffer[] = []
+  const output = new Writable({
+    write: (chunk, _encoding, done) => {
+      writes.push(chunk)
+      done()
+    },
+  })
+  const run = Buffer.from(`${'x'.repeat(99)}\n`.repeat(100))
+  await (await opened(output)).deliverLines([run, Buffer.from('last\n')])
+  t.equal(Buffer.concat(writes).toString(), `${run}last\n`)
+  t.ok(writes.every((bytes) => bytes.length <= 4096 && bytes.at(-1) === 10))
+})
+
 t.test('a result is delivered when it was taken, not when it was handed over', async (t) => {
   const taken: (() => void)[] = []
   const output = new Writable({ write: (_chunk, _encoding, done) => void taken.push(done) })
