@@ -248,8 +248,9 @@ export const metrics: readonly Metric[] = [
     name: 'millrace_checkpoint_age_seconds',
     type: 'gauge',
     labels: [],
-    help: 'Age of the last checkpoint; absent before the first, and in a run that takes none',
-    read: ({ status }) => ifKnown(status.checkpoint?.ageSeconds),
+    help: 'Age of the last checkpoint, or of the run before its first; absent in a run that takes none',
+    read: ({ status, checkpoints }) =>
+      ifKnown(checkpoints && (status.checkpoint?.ageSeconds ?? status.uptimeSeconds)),
   },
   {
     name: 'millrace_checkpoint_pending',

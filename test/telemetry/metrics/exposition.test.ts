@@ -66,6 +66,12 @@ t.test('what is not known has no line', async (t) => {
   t.notMatch(text, /process_cpu_ratio\{process="worker:1"/)
 })
 
+t.test('a run that never comes to its first checkpoint has one that grows old all the same', async (t) => {
+  const status = { ...readings.status, checkpoint: null, uptimeSeconds: 400 }
+  const { text } = await expose({ ...readings, status }, 'prometheus')
+  t.equal(new Scrape(text).value('checkpoint_age_seconds'), 400)
+})
+
 t.test('OpenMetrics has its own names for counters, and an end', async (t) => {
   const { contentType, text } = await expose(readings, 'openmetrics')
   t.match(contentType, 'application/openmetrics-text; version=1.0.0')
