@@ -35,8 +35,9 @@ export function signsOf(parts: ReadingsParts): Signs {
  * are of one moment, or they would not add up.
  */
 export async function takeReadings(parts: ReadingsParts): Promise<Readings> {
-  const { config, router, life, checkpoints, progress } = parts
+  const { config, router, life, checkpoints, progress, insight } = parts
   const disk = await diskOf(config.stateDir)
+  const figures = await insight.figures.sample()
   const status = await reportStatus(parts)
   const signs = signsOf(parts)
   return {
@@ -50,7 +51,8 @@ export async function takeReadings(parts: ReadingsParts): Promise<Readings> {
     restartIntensity: config.restart.intensity,
     restarts: parts.restarts.all,
     busyMs: new Map(status.processes.map(({ id }) => [id, progress.of(id).busy])),
-    primary: { id: 'primary', role: 'primary', ...status.primary },
+    cpuMs: new Map([...figures].map(([pid, { cpuMs }]) => [pid, cpuMs])),
+    primary: { id: 'primary', role: 'primary', pid: status.pid, ...status.primary },
     checkpoints: checkpoints.keeps
       ? { everyMs: config.checkpoint.every, pending: checkpoints.pending }
       : undefined,

@@ -62,7 +62,9 @@ t.test('metrics add up while records flow, and are exactly the account when they
   t.equal(last.value('pipeline_state{state="running"}'), 1)
   for (const process of ['primary', 'writer', 'worker:1', 'sender']) {
     const role = process.split(':')[0]
-    t.ok(last.has(`process_resident_memory_bytes{process="${process}",role="${role}"}`), process)
+    const of = `{process="${process}",role="${role}"}`
+    t.ok(last.has(`process_resident_memory_bytes${of}`), process)
+    t.ok(last.value(`process_cpu_seconds_total${of}`) > 0, `${process} has used the processor`)
   }
   t.match(await (await ask(run, '/healthz')).json(), { ok: true, why: 'nothing to do' })
 

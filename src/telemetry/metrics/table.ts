@@ -40,6 +40,8 @@ const one = (value: number | boolean): Sample[] => [{ value: Number(value) }]
 /** Nothing, where nothing is known. */
 const ifKnown = (value: number | null | undefined): Sample[] => (value == null ? [] : [{ value }])
 
+const inSeconds = (ms: number | undefined) => (ms === undefined ? undefined : ms / 1000)
+
 const ofQueues = (read: (queue: 'in' | 'out', readings: Readings) => number) => (readings: Readings) =>
   (['in', 'out'] as const).map((queue) => ({ labels: { queue }, value: read(queue, readings) }))
 
@@ -53,10 +55,10 @@ const ofEachProcess =
 
 /** Of the primary too; without those of which it is not known. */
 const ofEachWhere =
-  (read: (process: ProcessReadings) => number | null | undefined) =>
-  ({ status, primary }: Readings): Sample[] =>
-    [primary, ...status.processes].flatMap((process) =>
-      ifKnown(read(process)).map(({ value }) => ({ labels: labelsOf(process), value })),
+  (read: (process: ProcessReadings, readings: Readings) => number | null | undefined) =>
+  (readings: Readings): Sample[] =>
+    [readings.primary, ...readings.status.processes].flatMap((process) =>
+      ifKnown(read(process, readings)).map(({ value }) => ({ labels: labelsOf(process), value })),
     )
 
 /** Every metric, in the order of the documentation: `docs/metrics.md` and `/metrics` are made of this. */
@@ -324,11 +326,11 @@ export const metrics: readonly Metric[] = [
     read: ofEachProcess(({ credit }) => credit),
   },
   {
-    name: 'millrace_process_cpu_ratio',
-    type: 'gauge',
+    name: 'millrace_process_cpu_seconds_total',
+    type: 'counter',
     labels: ofProcess,
-    help: 'Share of one core that it used since the last sample',
-    read: ofEachWhere(({ cpu }) => cpu && cpu / 100),
+    help: 'Processor time that it used; begins anew with the process that replaces it',
+    read: ofEachWhere(({ pid }, { cpuMs }) => inSeconds(pid === null ? undefined : cpuMs.get(pid))),
   },
   {
     name: 'millrace_process_resident_memory_bytes',
