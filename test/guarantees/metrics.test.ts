@@ -66,6 +66,8 @@ t.test('metrics add up while records flow, and are exactly the account when they
     t.ok(last.has(`process_resident_memory_bytes${of}`), process)
     t.ok(last.value(`process_cpu_seconds_total${of}`) > 0, `${process} has used the processor`)
   }
+  t.equal(last.value('process_records_total{process="sender",role="sender"}'), counters.results)
+  t.notOk(last.has('process_records_total{process="writer",role="writer"}'), 'the writer works nothing off')
   t.match(await (await ask(run, '/healthz')).json(), { ok: true, why: 'nothing to do' })
 
   process.kill(run.pidOf('worker:1'), 'SIGKILL')

@@ -53,6 +53,10 @@ const ofEachProcess =
       value: read(process, readings),
     }))
 
+/** Of those who say what they have done; the writer's work shows in what was read. */
+const ofEachAtWork = (read: Parameters<typeof ofEachProcess>[0]) => (readings: Readings) =>
+  ofEachProcess(read)(readings).filter(({ labels }) => labels?.role !== 'writer')
+
 /** Of the primary too; without those of which it is not known. */
 const ofEachWhere =
   (read: (process: ProcessReadings, readings: Readings) => number | null | undefined) =>
@@ -302,14 +306,14 @@ export const metrics: readonly Metric[] = [
     type: 'counter',
     labels: ofProcess,
     help: 'Records that a worker, or results that the sender, has worked off',
-    read: ofEachProcess(({ handled }) => handled),
+    read: ofEachAtWork(({ handled }) => handled),
   },
   {
     name: 'millrace_process_busy_seconds_total',
     type: 'counter',
     labels: ofProcess,
-    help: 'Time that it was at work, or waited for what it had begun',
-    read: ofEachProcess(({ id }, { busyMs }) => (busyMs.get(id) ?? 0) / 1000),
+    help: 'Time that a worker or the sender was at work, or waited for what it had begun',
+    read: ofEachAtWork(({ id }, { busyMs }) => (busyMs.get(id) ?? 0) / 1000),
   },
   {
     name: 'millrace_process_in_hand_records',
