@@ -4,9 +4,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
-import { temporaryFolder } from '../pipeline-run.js'
+import { type LogLine, temporaryFolder } from '../pipeline-run.js'
 import { eventually, isRunning } from '../processes.js'
-import { Mill, processesOf } from './mill.js'
+import { eventsIn, Mill, processesOf } from './mill.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const execute = promisify(execFile)
@@ -93,9 +93,8 @@ class Pm2 {
   }
 
   /** The log's lines of one event. */
-  events(type: string): readonly Readonly<Record<string, unknown>>[] {
-    const lines = this.log.split('\n').filter((line) => line.includes(`"event":"${type}"`))
-    return lines.map((line) => JSON.parse(line) as Record<string, unknown>)
+  events(type: string): readonly LogLine[] {
+    return eventsIn(this.log, type)
   }
 }
 

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
-import { bin, type LogLine, linesIn } from '../pipeline-run.js'
+import { bin, type LogLine } from '../pipeline-run.js'
 import { childrenOf, eventually } from '../processes.js'
-import { Mill, processesOf } from './mill.js'
+import { eventsIn, Mill, processesOf } from './mill.js'
 import { findSystemd, type Systemd } from './systemd.js'
 
 const installer = fileURLToPath(new URL('../../scripts/install-service.sh', import.meta.url))
@@ -74,9 +74,7 @@ class Service {
   }
 
   events(type: string): LogLine[] {
-    const lines = existsSync(this.log) ? linesIn(this.log) : []
-    const chosen = lines.filter((line) => line.includes(`"event":"${type}"`))
-    return chosen.map((line) => JSON.parse(line) as LogLine)
+    return existsSync(this.log) ? eventsIn(readFileSync(this.log, 'utf8'), type) : []
   }
 
   async heard(t: Test, type: string, times = 1): Promise<void> {
