@@ -27,8 +27,8 @@ export const apps = [
     // choice if it is to run once.
     autorestart: true,
     exp_backoff_restart_delay: 1000,
-    // 78, a bad configuration, stays bad (pm2 lists it as `waiting restart`, and starts it no more).
-    // Never 0 here: a primary that was killed would stay dead.
-    stop_exit_codes: [78],
+    // A wrong command line (2) and a bad configuration (78) stay so (pm2 lists them as `waiting restart`, and
+    // starts them no more). Never 0 here: a primary that was killed would stay dead.
+    stop_exit_codes: [2, 78],
   },
 ]

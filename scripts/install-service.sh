@@ -104,6 +104,8 @@ node=${node:-$(command -v node || true)}
 node=$(readlink -f "$node")
 for path in "$config" "$bin" "$node"; do
   [[ $path != *$'\n'* ]] || fail "a path with a line end cannot stand in a unit: $path"
+  # PrivateTmp= gives the service others.
+  [ "$scope" = user ] || [[ ! $path =~ ^(/var)?/tmp/ ]] || fail "a service of the system does not see $path, because it has a /tmp of its own; move it elsewhere, or give --user"
 done
 
 if [ "$scope" = user ]; then

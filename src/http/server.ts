@@ -5,7 +5,7 @@ import { MillraceError, messageOf, systemCodeOf } from '../errors.js'
 import { Answer } from '../model/answer.js'
 import type { Observable } from '../model/status.js'
 import { observations } from '../telemetry/observations.js'
-import { refusalOf } from './guard.js'
+import { type Refusal, refusalOf } from './guard.js'
 
 /** An HTTP server that listens. */
 export interface HttpServer {
@@ -28,13 +28,18 @@ export async function serveHttp(
   { host, port, token }: HttpConfig,
   pipeline: () => Observable | undefined,
 ): Promise<HttpServer> {
-  const server = fastify({ bodyLimit: 1024, requestTimeout: 10_000, forceCloseConnections: 'idle' })
+  const server = fastify({
+    ...{ bodyLimit: 1024, requestTimeout: 10_000, forceCloseConnections: 'idle' },
+    // An address that cannot be read is no route, so the hook below does not see it.
+    frameworkErrors: ({ message }, { headers }, reply) =>
+      void send(reply, unreadable(refusalOf(headers, token), message)),
+  })
   server.addHook('onRequest', async ({ headers, routeOptions }, reply) => {
     const refusal = refusalOf(headers, token)
     const { open = false } = observations[routeOptions.url ?? ''] ?? {}
     if (!refusal || (open && refusal.status === 401)) return
     if (refusal.status === 401) reply.header('www-authenticate', 'Bearer')
-    await send(reply, errorOf(refusal.status, 'refused', refusal.message))
+    await send(reply, refused(refusal))
   })
   for (const [path, { answer }] of Object.entries(observations)) {
     server.get(path, async ({ headers }, reply) => {
@@ -64,6 +69,11 @@ const notYet = Answer.json(503, { ok: false, why: 'starting' })
 
 /** What is left for somebody without the token. */
 const bare = ({ status }: Answer) => Answer.json(status, { ok: status === 200 })
+
+const refused = ({ status, message }: Refusal) => errorOf(status, 'refused', message)
+
+const unreadable = (refusal: Refusal | undefined, message: string) =>
+  refusal ? refused(refusal) : errorOf(400, 'bad_usage', message)
 
 const errorOf = (status: number, code: string, message: string) =>
   Answer.json(status, { error: { code, message } })

@@ -1,6 +1,7 @@
 import type { HttpServer } from '../http/server.js'
 import type { EventListener } from '../telemetry/events.js'
 import type { RestartCounts } from '../telemetry/metrics/restart-counts.js'
+import type { RetryWaits } from '../telemetry/retry-waits.js'
 import type { RunState } from './state/run-state.js'
 import type { Telemetry } from './telemetry.js'
 
@@ -21,6 +22,8 @@ export interface Start extends PipelineOptions {
   readonly state: RunState
   /** Heard every event from the first. */
   readonly restarts: RestartCounts
+  /** Heard every event from the first. */
+  readonly retryWaits: RetryWaits
   /** Closed at the end of the pipeline. */
   readonly http: HttpServer | undefined
 }

@@ -3,24 +3,28 @@ import { systemClock } from '../model/clock.js'
 import { healthOf, patienceOf, readinessOf, type Signs } from '../telemetry/health.js'
 import { type Obstacle, obstacles, type Readings } from '../telemetry/metrics/readings.js'
 import type { RestartCounts } from '../telemetry/metrics/restart-counts.js'
+import type { RetryWaits } from '../telemetry/retry-waits.js'
 import type { LifeCycle } from './life-cycle.js'
 import { oldestOf, reportStatus, type StatusParts } from './status.js'
 
 export interface ReadingsParts extends StatusParts {
   readonly restarts: RestartCounts
+  readonly retryWaits: RetryWaits
 }
 
 /** What tells whether the pipeline moves. Asks nobody, and costs a look at each process. */
-export function signsOf(parts: Pick<StatusParts, 'config' | 'life' | 'router' | 'supervisor'>): Signs {
-  const { config, life, router } = parts
+export function signsOf(parts: ReadingsParts): Signs {
+  const { config, life, router, retryWaits } = parts
   const { quietSince } = router
+  const now = systemClock.now()
   return {
     state: life.state,
     reason: life.reason,
     inStateSeconds: (Date.now() - life.since.getTime()) / 1000,
     inFlight: router.account.inFlight,
     waitingForRetry: router.retries.waiting,
-    quietSeconds: quietSince === undefined ? null : (systemClock.now() - quietSince) / 1000,
+    quietSeconds: quietSince === undefined ? null : (now - quietSince) / 1000,
+    sinceRetrySeconds: retryWaits.until === undefined ? null : (now - retryWaits.until) / 1000,
     patienceSeconds: patienceOf(config, router.rate.perSecond ?? null),
     oldest: oldestOf(parts),
   }
@@ -31,8 +35,9 @@ export function signsOf(parts: Pick<StatusParts, 'config' | 'life' | 'router' | 
  * are of one moment, or they would not add up.
  */
 export async function takeReadings(parts: ReadingsParts): Promise<Readings> {
-  const { config, router, life, checkpoints, progress } = parts
+  const { config, router, life, checkpoints, progress, insight } = parts
   const disk = await diskOf(config.stateDir)
+  const figures = await insight.figures.sample()
   const status = await reportStatus(parts)
   const signs = signsOf(parts)
   return {
@@ -46,7 +51,8 @@ export async function takeReadings(parts: ReadingsParts): Promise<Readings> {
     restartIntensity: config.restart.intensity,
     restarts: parts.restarts.all,
     busyMs: new Map(status.processes.map(({ id }) => [id, progress.of(id).busy])),
-    primary: { id: 'primary', role: 'primary', ...status.primary },
+    cpuMs: new Map([...figures].map(([pid, { cpuMs }]) => [pid, cpuMs])),
+    primary: { id: 'primary', role: 'primary', pid: status.pid, ...status.primary },
     checkpoints: checkpoints.keeps
       ? { everyMs: config.checkpoint.every, pending: checkpoints.pending }
       : undefined,

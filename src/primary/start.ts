@@ -1,6 +1,8 @@
 import type { Config } from '../config/config.js'
 import type { HttpServer } from '../http/server.js'
+import { systemClock } from '../model/clock.js'
 import { RestartCounts } from '../telemetry/metrics/restart-counts.js'
+import { RetryWaits } from '../telemetry/retry-waits.js'
 import type { PipelineOptions } from './options.js'
 import { Pipeline } from './pipeline.js'
 import { openRunState } from './state/run-state.js'
@@ -9,8 +11,10 @@ import { startTelemetry } from './telemetry.js'
 /** Starts a pipeline in this process: takes its folder, listens, opens its queues, forks its children and lets records flow. */
 export async function startPipeline(config: Config, options: PipelineOptions): Promise<Pipeline> {
   const restarts = new RestartCounts()
+  const retryWaits = new RetryWaits(systemClock)
   const telemetry = await startTelemetry(config, (event) => {
     restarts.hear(event)
+    retryWaits.hear(event)
     options.onEvent?.(event)
   })
   telemetry.emit({ type: 'primaryStarted', pid: process.pid, version: options.version })
@@ -24,7 +28,8 @@ export async function startPipeline(config: Config, options: PipelineOptions): P
   try {
     http = await openHttp(config, () => pipeline)
     if (http) telemetry.emit({ type: 'httpOpened', url: http.url })
-    pipeline = await Pipeline.start(config, { ...options, telemetry, state, restarts, http })
+    const start = { ...options, telemetry, state, restarts, retryWaits, http }
+    pipeline = await Pipeline.start(config, start)
     return pipeline
   } catch (error) {
     await http?.close()

@@ -7,7 +7,7 @@ import { expose } from '../telemetry/metrics/exposition.js'
 import type { Parts } from './assembly.js'
 import { reportInFlight } from './insight/in-flight.js'
 import type { Start } from './options.js'
-import { signsOf, takeReadings } from './readings.js'
+import { type ReadingsParts, signsOf, takeReadings } from './readings.js'
 import { reportStatus, type StatusParts } from './status.js'
 
 /** What can be seen of a pipeline from outside. Looking changes nothing. */
@@ -28,16 +28,15 @@ export class View {
   }
 
   health(): Health {
-    return healthOf(signsOf(this.#statusParts))
+    return healthOf(signsOf(this.#readingsParts))
   }
 
   readiness(): Health {
-    return readinessOf(signsOf(this.#statusParts))
+    return readinessOf(this.#parts.life)
   }
 
   async metrics(format: ExpositionFormat): Promise<Exposition> {
-    const { restarts } = this.#start
-    return expose(await takeReadings({ ...this.#statusParts, restarts }), format)
+    return expose(await takeReadings(this.#readingsParts), format)
   }
 
   /** How it is now; cheap enough to be asked every second. */
@@ -52,6 +51,11 @@ export class View {
     const { router, crew } = this.#parts
     const children = crew.supervisor.children()
     return reportInFlight({ name: this.#config.name, router, children, now: systemClock.now() }, limit)
+  }
+
+  get #readingsParts(): ReadingsParts {
+    const { restarts, retryWaits } = this.#start
+    return { ...this.#statusParts, restarts, retryWaits }
   }
 
   get #statusParts(): StatusParts {

@@ -4,6 +4,8 @@ import type { Clock } from '../model/clock.js'
 export interface Figures {
   /** Percent of one core of late; since it started, when it is first looked at and is young. */
   readonly cpu: number
+  /** Milliseconds of processor time since it started. */
+  readonly cpuMs: number
   /** Bytes of resident memory. */
   readonly rss: number
 }
@@ -105,7 +107,7 @@ export class FigureSampler {
     const before = new Map<number, Usage>()
     for (const [pid, usage] of usages) {
       const earlier = this.#before.get(pid)
-      figures.set(pid, { cpu: cpuOf(usage, earlier), rss: usage.memory })
+      figures.set(pid, { cpu: cpuOf(usage, earlier), cpuMs: usage.ctime, rss: usage.memory })
       before.set(pid, earlier && spanOf(usage, earlier) < LEAST_SPAN_MS ? earlier : usage)
     }
     this.#before = before

@@ -12,6 +12,8 @@ export interface Signs {
   readonly waitingForRetry: number
   /** Seconds since something was settled, or since there is something to settle; null when there is nothing. */
   readonly quietSeconds: number | null
+  /** Seconds since the last record that had to wait for its next attempt was due; negative while it waits, null when none did. */
+  readonly sinceRetrySeconds: number | null
   /** Seconds for which nothing need be settled: see {@link patienceOf}. */
   readonly patienceSeconds: number
   readonly oldest: StatusReport['oldestUnsettled']
@@ -40,18 +42,19 @@ export function patienceOf(
  *
  * - paused, or blocked for a reason that it states (a sink that fails, a broker that is away);
  * - starting, or on its way out, which have deadlines of their own;
- * - records that wait for their next attempt, or for their turn by the rate.
+ * - records that wait for their next attempt, or for their turn by the rate, and those that wait for
+ *   them in turn: for their order, or because no more may be begun.
  *
  * What is left is work in hand of which nothing was settled for longer than {@link patienceOf}.
  */
 export function healthOf(signs: Signs): Health {
-  const { state, reason, inFlight, waitingForRetry, quietSeconds, oldest } = signs
+  const { state, reason, inFlight, waitingForRetry, quietSeconds, sinceRetrySeconds, oldest } = signs
   if (state !== 'running') return { ok: true, why: reason === null ? state : `${state}: ${reason}` }
   if (quietSeconds === null) return { ok: true, why: 'nothing to do' }
   if (inFlight <= waitingForRetry)
     return { ok: true, why: `${records(inFlight)} in flight, waiting for a retry` }
-  // It may have been paused or blocked until now.
-  const quiet = Math.min(quietSeconds, signs.inStateSeconds)
+  // It may have been paused or blocked, or have waited for a retry, until now.
+  const quiet = Math.min(quietSeconds, signs.inStateSeconds, sinceRetrySeconds ?? quietSeconds)
   if (quiet <= signs.patienceSeconds) return { ok: true, why: `${records(inFlight)} in flight` }
   const holder = oldest
     ? `; ${oldest.process} has had ${oldest.id} in hand for ${Math.round(oldest.ageSeconds)} s`

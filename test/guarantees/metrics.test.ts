@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
+import type { Health } from '../../src/model/status.js'
 import { statusOf, statusUntil } from '../from-outside.js'
 import { fixture, millrace, PipelineRun, temporaryFolder } from '../pipeline-run.js'
 import { ask, scrape } from '../scrape.js'
@@ -61,8 +62,12 @@ t.test('metrics add up while records flow, and are exactly the account when they
   t.equal(last.value('pipeline_state{state="running"}'), 1)
   for (const process of ['primary', 'writer', 'worker:1', 'sender']) {
     const role = process.split(':')[0]
-    t.ok(last.has(`process_resident_memory_bytes{process="${process}",role="${role}"}`), process)
+    const of = `{process="${process}",role="${role}"}`
+    t.ok(last.has(`process_resident_memory_bytes${of}`), process)
+    t.ok(last.value(`process_cpu_seconds_total${of}`) > 0, `${process} has used the processor`)
   }
+  t.equal(last.value('process_records_total{process="sender",role="sender"}'), counters.results)
+  t.notOk(last.has('process_records_total{process="writer",role="writer"}'), 'the writer works nothing off')
   t.match(await (await ask(run, '/healthz')).json(), { ok: true, why: 'nothing to do' })
 
   process.kill(run.pidOf('worker:1'), 'SIGKILL')
@@ -108,6 +113,35 @@ t.test('a handler that is stuck turns health to 503, with the record and who has
     ...['--write-out', '%{http_code}', 'http://mill/healthz'],
   ])
   t.match(stdout, /"ok":false.*\n503$/, 'and so on the control socket')
+})
+
+t.test('records that wait behind one that is tried again later are no stall', async (t) => {
+  const run = new PipelineRun(t, [
+    ...[
+      '--from',
+      'count:10',
+      '--worker',
+      fixture('workers/fail-twice-at-seven.mjs'),
+      '--to',
+      'null:',
+      ...http,
+    ],
+    ...['--workers', '1', '--order', 'input', '--stalled-after', '200ms'],
+    ...['--retry-backoff', '1s', '--retry-max-backoff', '1s'],
+  ])
+  await run.event('pipelineStarted')
+  const asked: Health[] = []
+  for (let over = false; !over; await sleep(20)) {
+    const answer = await ask(run, '/healthz').catch(() => undefined)
+    if (answer) asked.push((await answer.json()) as Health)
+    over = answer === undefined
+  }
+  t.ok(asked.length > 10, `${asked.length} answers`)
+  t.same(
+    asked.filter(({ ok }) => !ok),
+    [],
+  )
+  t.match(await run.ended, { code: 0 })
 })
 
 t.test('an address that is in use ends the run before anything is forked, with the fix', async (t) => {

@@ -83,6 +83,14 @@ t.test('on this machine only a request that names it is answered, and no page of
   t.match(await ask('/nowhere', { host: 'evil.example' }), { status: 403 }, 'whatever is asked')
 })
 
+t.test('an address that cannot be read is refused as any other, or an error like any other', async (t) => {
+  const { ask } = await serve(t)
+  t.match(await ask('/%zz', { host: 'evil.example' }), { status: 403, body: /"code":"refused"/ })
+  const unreadable = await ask('/%zz')
+  t.match(unreadable, { status: 400, headers: { 'cache-control': 'no-store' } })
+  t.match(JSON.parse(unreadable.body), { error: { code: 'bad_usage', message: /'\/%zz' is not a valid/ } })
+})
+
 t.test('with a token, whoever brings it is answered, by whatever name, and nobody else', async (t) => {
   const { ask } = await serve(t, token)
   const authorization = `Bearer ${token}`

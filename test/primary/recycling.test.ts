@@ -70,7 +70,7 @@ function scene(limits: RecycleLimits, more: Partial<RecyclingParts> = {}) {
     emit: (event) => events.push(event),
     workers: () => workers,
     places: () => workers.length,
-    sample: async () => new Map([...rss].map(([pid, bytes]) => [pid, { cpu: 0, rss: bytes }])),
+    sample: async () => new Map([...rss].map(([pid, bytes]) => [pid, { cpu: 0, cpuMs: 0, rss: bytes }])),
     recycle: async (id, why) => recycled.push(`${id} ${why}`),
     kill: ({ key }, how) => killed.push(`${key} ${how}`),
     ...more,

@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { bin, fixture, linesOf, temporaryFolder } from '../pipeline-run.js'
+import { bin, fixture, type LogLine, temporaryFolder } from '../pipeline-run.js'
 import { childrenOf, eventually, isRunning } from '../processes.js'
-import { Mill } from './mill.js'
+import { eventsIn, Mill } from './mill.js'
 
 /** Milliseconds; nothing here takes a tenth of it unless it never comes. */
 const PATIENCE = 60_000
@@ -48,9 +48,8 @@ class Container {
     return childrenOf(this.#process.pid!)[0]!
   }
 
-  events(type: string): readonly Readonly<Record<string, unknown>>[] {
-    const lines = linesOf(this.stderr).filter((line) => line.includes(`"event":"${type}"`))
-    return lines.flatMap((line) => (line.endsWith('}') ? [JSON.parse(line) as Record<string, unknown>] : []))
+  events(type: string): readonly LogLine[] {
+    return eventsIn(this.stderr, type)
   }
 }
 

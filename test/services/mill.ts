@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join } from 'node:path'
 import type { Test } from 'tap'
 import type { Summary } from '../../src/model/status.js'
-import { linesIn } from '../pipeline-run.js'
+import { type LogLine, linesIn, linesOf } from '../pipeline-run.js'
 
 export interface MillOptions {
   /** The configuration file, in the folder. Default: `millrace.config.mjs`. */
@@ -94,6 +94,13 @@ export class Mill {
     t.equal(records.length, this.records, 'as many results as records')
     t.equal(new Set(records).size, this.records, 'each of another record')
   }
+}
+
+/** One event's lines of a log that may still be written to: the last line counts once it is whole. */
+export function eventsIn(log: string, type: string): LogLine[] {
+  const whole = log.slice(0, log.lastIndexOf('\n') + 1)
+  const lines = linesOf(whole).filter((line) => line.includes(`"event":"${type}"`))
+  return lines.map((line) => JSON.parse(line) as LogLine)
 }
 
 /** The processes whose environment names this folder. Linux only. */

@@ -36,8 +36,8 @@ t.test('all who ask within a second are answered by one look at all processes', 
   t.same(
     [...first],
     [
-      [11, { cpu: 50, rss: 11_000 }],
-      [12, { cpu: 0, rss: 12_000 }],
+      [11, { cpu: 50, cpuMs: 2000, rss: 11_000 }],
+      [12, { cpu: 0, cpuMs: 0, rss: 12_000 }],
     ],
     'since they started',
   )

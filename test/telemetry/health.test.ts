@@ -8,6 +8,7 @@ const stalled: Signs = {
   inFlight: 3,
   waitingForRetry: 0,
   quietSeconds: 301,
+  sinceRetrySeconds: null,
   patienceSeconds: 300,
   oldest: { id: 'count:7', process: 'worker:2', ageSeconds: 300.6 },
 }
@@ -44,6 +45,24 @@ t.test('a pipeline that was paused until now has time to get going again', async
   t.match(healthOf({ ...stalled, quietSeconds: 86_400, inStateSeconds: 2 }), { ok: true })
   t.match(healthOf({ ...stalled, quietSeconds: 86_400, inStateSeconds: 400 }), { ok: false, why: /400 s/ })
 })
+
+t.test(
+  'what waits behind a record that waits for its next attempt is no stall, until that was due for long',
+  async (t) => {
+    const behind = { ...stalled, quietSeconds: 86_400, waitingForRetry: 1 }
+    t.match(healthOf({ ...behind, sinceRetrySeconds: -20 }), { ok: true })
+    t.match(
+      healthOf({ ...behind, waitingForRetry: 0, sinceRetrySeconds: 2 }),
+      { ok: true },
+      'it is tried again',
+    )
+    t.match(
+      healthOf({ ...behind, sinceRetrySeconds: 301 }),
+      { ok: false, why: /for 301 s/ },
+      'nobody tries it',
+    )
+  },
+)
 
 t.test('a timeout or a rate that lets records take longer is waited for', async (t) => {
   const minutes = (count: number) => count * 60_000

@@ -4,7 +4,7 @@ import type { Health, ProcessStatus, StatusReport } from '../../model/status.js'
 import type { RestartCount } from './restart-counts.js'
 
 /** What a process uses and how it keeps up: of each child, and of the primary. */
-export interface ProcessReadings extends Pick<ProcessStatus, 'cpu' | 'rss' | 'eventLoop'> {
+export interface ProcessReadings extends Pick<ProcessStatus, 'pid' | 'rss' | 'eventLoop'> {
   readonly id: string
   readonly role: Role | 'primary'
 }
@@ -28,6 +28,8 @@ export interface Readings {
   readonly restarts: readonly RestartCount[]
   /** Milliseconds that the process in a place was at work, since the pipeline started. */
   readonly busyMs: ReadonlyMap<string, number>
+  /** Milliseconds of processor time of each process since it started, by pid. */
+  readonly cpuMs: ReadonlyMap<number, number>
   readonly primary: ProcessReadings
   /** Absent for a run that takes none. */
   readonly checkpoints: { readonly everyMs: number; readonly pending: boolean } | undefined

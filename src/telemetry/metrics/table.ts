@@ -40,6 +40,8 @@ const one = (value: number | boolean): Sample[] => [{ value: Number(value) }]
 /** Nothing, where nothing is known. */
 const ifKnown = (value: number | null | undefined): Sample[] => (value == null ? [] : [{ value }])
 
+const inSeconds = (ms: number | undefined) => (ms === undefined ? undefined : ms / 1000)
+
 const ofQueues = (read: (queue: 'in' | 'out', readings: Readings) => number) => (readings: Readings) =>
   (['in', 'out'] as const).map((queue) => ({ labels: { queue }, value: read(queue, readings) }))
 
@@ -51,12 +53,16 @@ const ofEachProcess =
       value: read(process, readings),
     }))
 
+/** Of those who say what they have done; the writer's work shows in what was read. */
+const ofEachAtWork = (read: Parameters<typeof ofEachProcess>[0]) => (readings: Readings) =>
+  ofEachProcess(read)(readings).filter(({ labels }) => labels?.role !== 'writer')
+
 /** Of the primary too; without those of which it is not known. */
 const ofEachWhere =
-  (read: (process: ProcessReadings) => number | null | undefined) =>
-  ({ status, primary }: Readings): Sample[] =>
-    [primary, ...status.processes].flatMap((process) =>
-      ifKnown(read(process)).map(({ value }) => ({ labels: labelsOf(process), value })),
+  (read: (process: ProcessReadings, readings: Readings) => number | null | undefined) =>
+  (readings: Readings): Sample[] =>
+    [readings.primary, ...readings.status.processes].flatMap((process) =>
+      ifKnown(read(process, readings)).map(({ value }) => ({ labels: labelsOf(process), value })),
     )
 
 /** Every metric, in the order of the documentation: `docs/metrics.md` and `/metrics` are made of this. */
@@ -248,8 +254,9 @@ export const metrics: readonly Metric[] = [
     name: 'millrace_checkpoint_age_seconds',
     type: 'gauge',
     labels: [],
-    help: 'Age of the last checkpoint; absent before the first, and in a run that takes none',
-    read: ({ status }) => ifKnown(status.checkpoint?.ageSeconds),
+    help: 'Age of the last checkpoint, or of the run before its first; absent in a run that takes none',
+    read: ({ status, checkpoints }) =>
+      ifKnown(checkpoints && (status.checkpoint?.ageSeconds ?? status.uptimeSeconds)),
   },
   {
     name: 'millrace_checkpoint_pending',
@@ -299,14 +306,14 @@ export const metrics: readonly Metric[] = [
     type: 'counter',
     labels: ofProcess,
     help: 'Records that a worker, or results that the sender, has worked off',
-    read: ofEachProcess(({ handled }) => handled),
+    read: ofEachAtWork(({ handled }) => handled),
   },
   {
     name: 'millrace_process_busy_seconds_total',
     type: 'counter',
     labels: ofProcess,
-    help: 'Time that it was at work, or waited for what it had begun',
-    read: ofEachProcess(({ id }, { busyMs }) => (busyMs.get(id) ?? 0) / 1000),
+    help: 'Time that a worker or the sender was at work, or waited for what it had begun',
+    read: ofEachAtWork(({ id }, { busyMs }) => (busyMs.get(id) ?? 0) / 1000),
   },
   {
     name: 'millrace_process_in_hand_records',
@@ -323,11 +330,11 @@ export const metrics: readonly Metric[] = [
     read: ofEachProcess(({ credit }) => credit),
   },
   {
-    name: 'millrace_process_cpu_ratio',
-    type: 'gauge',
+    name: 'millrace_process_cpu_seconds_total',
+    type: 'counter',
     labels: ofProcess,
-    help: 'Share of one core that it used since the last sample',
-    read: ofEachWhere(({ cpu }) => cpu && cpu / 100),
+    help: 'Processor time that it used; begins anew with the process that replaces it',
+    read: ofEachWhere(({ pid }, { cpuMs }) => inSeconds(pid === null ? undefined : cpuMs.get(pid))),
   },
   {
     name: 'millrace_process_resident_memory_bytes',

@@ -50,7 +50,7 @@ t.test('every metric has a line and a meaning, and a histogram counts up to all 
   t.equal(scrape.value('handler_seconds_count'), 503)
   t.equal(scrape.value('handler_seconds_sum'), 1000.605)
   t.equal(scrape.value('pipeline_blocked{by="checkpoint"}'), 1)
-  t.equal(scrape.value('process_cpu_ratio{process="primary",role="primary"}'), 0.125)
+  t.equal(scrape.value('process_cpu_seconds_total{process="primary",role="primary"}'), 12.5)
 })
 
 t.test('what is not known has no line', async (t) => {
@@ -63,7 +63,13 @@ t.test('what is not known has no line', async (t) => {
   }
   const { text } = await expose(unknown, 'prometheus')
   t.notMatch(text, /millrace_(checkpoint|source|state_dir)_/)
-  t.notMatch(text, /process_cpu_ratio\{process="worker:1"/)
+  t.notMatch(text, /process_cpu_seconds_total\{process="worker:1"/)
+})
+
+t.test('a run that never comes to its first checkpoint has one that grows old all the same', async (t) => {
+  const status = { ...readings.status, checkpoint: null, uptimeSeconds: 400 }
+  const { text } = await expose({ ...readings, status }, 'prometheus')
+  t.equal(new Scrape(text).value('checkpoint_age_seconds'), 400)
 })
 
 t.test('OpenMetrics has its own names for counters, and an end', async (t) => {

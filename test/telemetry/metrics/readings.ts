@@ -27,10 +27,11 @@ export const readings: Readings = {
   restartIntensity: 5,
   restarts: new RestartCounts().all,
   busyMs: new Map([['worker:1', 52_000]]),
+  cpuMs: new Map([[1, 12_500]]),
   primary: {
     id: 'primary',
     role: 'primary',
-    cpu: 12.5,
+    pid: 1,
     rss: 2 ** 26,
     eventLoop: { utilization: 0.1, delayMs: 2 },
   },
