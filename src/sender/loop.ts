@@ -12,10 +12,11 @@ import type { Logger } from '../model/logger.js'
 import type { Payload } from '../model/payload.js'
 import { type Rejected, type Sink, SinkClosed } from '../model/sink.js'
 import { Checkpoints } from './checkpoints.js'
+import { Confirmations, type Taken } from './confirmations.js'
 import { Failures } from './failures.js'
 import { type Delivery, Inbox } from './inbox.js'
 import { refusalsOf } from './refusals.js'
-import { SinkState, type StateNote } from './sink-state.js'
+import { SinkState } from './sink-state.js'
 
 /** Results that a sink without a batch size of its own is handed at once, at the most. */
 const LARGEST_DELIVERY = 8192
@@ -61,6 +62,7 @@ export class SenderLoop {
   readonly #window: Window
   readonly #receiver: Receiver
   readonly #inbox = new Inbox()
+  readonly #confirmations: Confirmations
   readonly #clock: Clock
   readonly #failures: Failures
   readonly #sinkState: SinkState
@@ -78,6 +80,12 @@ export class SenderLoop {
     this.#failures = new Failures({ ...parts, clock: this.#clock })
     const { sink, state, spec } = parts
     const durably = spec.sender?.durably ?? false
+    this.#confirmations = new Confirmations({
+      link: parts.link,
+      receiver: this.#receiver,
+      window: this.#window,
+      together: !sink.state && !sink.sync,
+    })
     this.#sinkState = new SinkState({ sink, failures: this.#failures, state, durably })
     this.#checkpoints = new Checkpoints({
       ...parts,
@@ -154,6 +162,7 @@ export class SenderLoop {
     } catch (error) {
       if (error instanceof SinkClosed) throw error
       this.#phase = 'resting'
+      this.#confirmations.flush()
       this.#beginCheckpoint()
       await this.#failures.failed('deliver', error)
       this.#deliverNext()
@@ -170,30 +179,15 @@ export class SenderLoop {
     else this.#parts.giveUp(error)
   }
 
-  #confirm(delivery: Delivery, refused: readonly Rejected[], { state, busy }: Taken): void {
+  #confirm(delivery: Delivery, refused: readonly Rejected[], taken: Pick<Taken, 'state' | 'busy'>): void {
     const { count, places } = delivery
     // May throw; then nothing is confirmed, and another sender delivers these again.
     const rejected =
       'results' in delivery ? refusalsOf({ ...delivery, rejected: refused }, this.#parts.codec) : []
-    this.#sinkState.confirm(state)
+    this.#sinkState.confirm(taken.state)
     this.#inbox.drop(count)
-    this.#receiver.finished(count)
-    this.#window.measure(count, busy)
-    this.#parts.link.send('confirm', {
-      done: places,
-      ...(rejected.length > 0 && { rejected }),
-      ...state,
-      credit: this.#receiver.grant(),
-      activity: { handled: count, busy, window: this.#window.size },
-    })
+    this.#confirmations.confirm({ count, places, rejected, ...taken }, this.#inbox.size > 0)
   }
-}
-
-/** How the sink has taken a delivery. */
-interface Taken {
-  readonly state: StateNote
-  /** Milliseconds that it took. */
-  readonly busy: number
 }
 
 /** Lines come only where the topology has seen a sink of lines. */
