@@ -4,7 +4,7 @@
  */
 const below = {
   model: [],
-  errors: [],
+  errors: ['model'],
   package: ['errors'],
   lines: ['model', 'errors'],
   codec: ['lines', 'model', 'errors', 'config'],
@@ -32,6 +32,7 @@ const below = {
     'errors',
   ],
   http: ['telemetry', 'config', 'model', 'errors'],
+  launch: ['config', 'model', 'errors'],
   // The primary forks `child` by its path, and imports no role's code.
   primary: [
     'http',

@@ -1,3 +1,5 @@
+import { alsoOfOtherCopies } from './model/copies.js'
+
 /** Exit codes of `millrace run`, as documented in the README. */
 export const exitCode = {
   ok: 0,
@@ -67,6 +69,7 @@ export type ErrorCode = keyof typeof exitCodes
  * `code` is stable and may be matched on; `message` says what is wrong, with what, and how to fix it.
  */
 export class MillraceError extends Error {
+  static override readonly [Symbol.hasInstance] = alsoOfOtherCopies('MillraceError')
   override readonly name = 'MillraceError'
   readonly code: ErrorCode
 

@@ -4,17 +4,29 @@ import process from 'node:process'
 import { pathToFileURL } from 'node:url'
 import { MillraceError, systemCodeOf } from '../errors.js'
 
+/**
+ * `import()` of the launcher (`launch/main.ts`), in what it launches: on Node 20, a script whose code was kept
+ * has lost how to import.
+ */
+declare const importByLauncher: ImportModule | undefined
+type ImportModule = (specifier: string) => Promise<unknown>
+
+const importNatively: ImportModule =
+  typeof importByLauncher === 'function' ? importByLauncher : (specifier) => import(specifier)
+
 /** How TypeScript can be loaded here. Handed in, so that a test can be another Node. */
 export interface TypeScriptLoader {
   /** Whether Node strips types itself (22.18 and newer). */
   readonly native: boolean
   /** Loads tsx, an optional peer. */
-  loadTsx(): Promise<{ tsImport(url: string, parent: string): Promise<unknown> }>
+  loadTsx(): Promise<Tsx>
 }
+
+type Tsx = typeof import('tsx/esm/api')
 
 export const typeScriptHere: TypeScriptLoader = {
   native: Boolean((process.features as { readonly typescript?: unknown }).typescript),
-  loadTsx: () => import('tsx/esm/api'),
+  loadTsx: async () => (await importNatively('tsx/esm/api')) as Tsx,
 }
 
 /**
@@ -31,7 +43,7 @@ export async function importModule(
   const extension = extname(path)
   if (extension === '.json') return { default: JSON.parse(await readFile(path, 'utf8')) }
   const url = pathToFileURL(path).href
-  if (!/^\.[mc]?ts$/.test(extension) || typeScript.native) return exportsOf(await import(url))
+  if (!/^\.[mc]?ts$/.test(extension) || typeScript.native) return exportsOf(await importNatively(url))
   const { tsImport } = await typeScript.loadTsx().catch((cause: unknown) => {
     if (systemCodeOf(cause) !== 'ERR_MODULE_NOT_FOUND') throw cause
     const message = `${path} is TypeScript, which Node ${process.versions.node} cannot load by itself; use Node 22.18 or newer, or add tsx (npm install tsx)`

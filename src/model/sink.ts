@@ -1,3 +1,4 @@
+import { alsoOfOtherCopies } from './copies.js'
 import type { Logger } from './logger.js'
 import type { Headers } from './record.js'
 
@@ -72,5 +73,6 @@ export interface Sink<Value = unknown, State = unknown> {
 
 /** Thrown by a sink whose reader is gone for good and does not mind (`| head`): the pipeline ends quietly. */
 export class SinkClosed extends Error {
+  static override readonly [Symbol.hasInstance] = alsoOfOtherCopies('SinkClosed')
   override readonly name = 'SinkClosed'
 }
