@@ -1,6 +1,6 @@
 import type { ConfigInput } from './config/schema.js'
 import type { MarkedRecord } from './model/record.js'
-import type { BatchSenderContext, SenderContext } from './sender/user-module.js'
+import type { BatchSenderContext, SenderContext } from './sender/context.js'
 import type { BatchContext, drop, WorkerContext } from './worker/context.js'
 import type { WriterContext } from './writer/user-module.js'
 

@@ -49,7 +49,7 @@ export type {
   Summary,
 } from './model/status.js'
 export { runPipeline } from './run-pipeline.js'
-export type { BatchSenderContext, SenderContext } from './sender/user-module.js'
+export type { BatchSenderContext, SenderContext } from './sender/context.js'
 export type { PipelineEvent } from './telemetry/events.js'
 export { type BatchContext, drop, type RecordInfo, type WorkerContext } from './worker/context.js'
 export type { WriterContext } from './writer/user-module.js'

@@ -183,7 +183,9 @@ export class SenderLoop {
     const { count, places } = delivery
     // May throw; then nothing is confirmed, and another sender delivers these again.
     const rejected =
-      'results' in delivery ? refusalsOf({ ...delivery, rejected: refused }, this.#parts.codec) : []
+      refused.length > 0 && 'results' in delivery
+        ? refusalsOf({ ...delivery, rejected: refused }, this.#parts.codec)
+        : []
     this.#sinkState.confirm(taken.state)
     this.#inbox.drop(count)
     this.#confirmations.confirm({ count, places, rejected, ...taken }, this.#inbox.size > 0)

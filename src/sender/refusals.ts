@@ -15,7 +15,6 @@ export function refusalsOf(
   { results, places, rejected }: Delivered,
   codec: Codec,
 ): NonNullable<Messages['confirm']['rejected']> {
-  if (rejected.length === 0) return []
   const placeOf = [...placesIn(places)]
   return rejected.flatMap(({ index, reason }) => {
     const result = results[index]

@@ -2,28 +2,14 @@ import { batchingOf } from '../config/batching.js'
 import type { ModuleRef } from '../config/config.js'
 import { checkModuleShape, isSink } from '../config/module-shape.js'
 import type { Batching } from '../model/batching.js'
-import type { Headers } from '../model/record.js'
 import { isReject } from '../model/reject.js'
 import type { Rejected, Result, Sink, SinkContext } from '../model/sink.js'
-
-/** What belongs to the sender as a whole. It keeps no state that something could be beyond of. */
-export interface SenderSurroundings extends Omit<SinkContext, 'redelivers'> {
-  /** What the configuration has under `with` for this module. */
-  readonly with: Readonly<Record<string, unknown>>
-}
-
-/** The second argument of a sender. */
-export interface SenderContext extends SenderSurroundings {
-  /** Stable over retries and restarts: keep it to deliver nothing twice. */
-  readonly id: string
-  readonly key: string | undefined
-  readonly headers: Headers | undefined
-}
-
-/** The second argument of a sender of batches: `results[i]` belongs to `values[i]`. */
-export interface BatchSenderContext extends SenderSurroundings {
-  readonly results: readonly Omit<Result, 'value'>[]
-}
+import {
+  type BatchSenderContext,
+  ResultContext,
+  type SenderContext,
+  type SenderSurroundings,
+} from './context.js'
 
 type SendOne = (value: unknown, context: SenderContext) => unknown
 type SendMany = (values: unknown[], context: BatchSenderContext) => unknown
@@ -83,9 +69,9 @@ const oneWith =
   async (results, surroundings) => {
     const rejected: Rejected[] = []
     for (let index = 0; index < results.length; index++) {
-      const { id, key, headers, value } = results[index]!
+      const result = results[index]!
       try {
-        await send(value, { ...surroundings, id, key, headers })
+        await send(result.value, new ResultContext(surroundings, result))
       } catch (error) {
         if (!isReject(error)) throw error
         rejected.push({ index, reason: error.message })

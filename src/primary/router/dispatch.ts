@@ -15,7 +15,7 @@ import type { InputOrder } from './input-order.js'
 import { Outlet, type WorkedOff } from './outlet.js'
 import { Port, type Sentence } from './port.js'
 import type { Retries } from './retries.js'
-import { Room } from './room.js'
+import { type Hold, Room } from './room.js'
 import { type Stock, shareOf } from './share.js'
 import type { Casualty, Guilt, Suspects } from './suspects.js'
 import { verdictOn } from './verdict.js'
@@ -308,7 +308,7 @@ export class Dispatch {
     const { worker, credit, window, least } = port
     if (port.draining || credit.available.records < 1 || credit.available.bytes < 1) return false
     const inHand = this.#ledger.inHand(worker.key)
-    const room = this.#roomFor(worker.key, inHand)
+    const room = this.#roomFor(worker.key, { inHand, window })
     if (room < 1 && inHand === 0) this.#roomless++
     const allowed = this.#parts.rate.allowed(this.#parts.now())
     const records = Math.min(credit.available.records, room, allowed)
@@ -322,9 +322,9 @@ export class Dispatch {
   }
 
   /** While somebody waits for room, nothing new is begun, or what comes free goes to others for ever. */
-  #roomFor(key: string, inHand: number): number {
+  #roomFor(key: string, hold: Hold): number {
     if (!this.#room) return Number.POSITIVE_INFINITY
-    return this.#room.wanted ? 0 : this.#room.recordsFor(key, inHand, this.#ports.size)
+    return this.#room.wanted ? 0 : this.#room.recordsFor(key, hold, this.#ports.size)
   }
 
   /** The record that all others wait for goes out whatever the room: its results are let in before theirs. */

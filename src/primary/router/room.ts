@@ -2,6 +2,15 @@ import { InvariantError } from '../../flow/invariant.js'
 import { type Amount, fits, minus, nothing, plus } from '../../model/amount.js'
 import type { Queue } from '../../queue/contract.js'
 
+/** The part of its window, some 50 ms of work, that a worker has done in the time that a message takes. */
+const AT_ONCE = 1 / 250
+
+/** What a worker has in hand, and what it would like to have. */
+export interface Hold {
+  readonly inHand: number
+  readonly window: number
+}
+
 /**
  * Who may put how many results into the out-queue: room is reserved when records are lent, so that
  * a worker that has results never waits, as long as they are as many as is usual.
@@ -29,12 +38,14 @@ export class Room {
 
   /**
    * How many more records may be lent to `worker`, as far as room for their results goes. No worker
-   * reserves more than its share, or the first ones would leave nothing for the others.
+   * reserves more than its share, or the first ones would leave nothing for the others; unless it has
+   * the results of it before another could be sent anything.
    */
-  recordsFor(worker: string, inHand: number, workers: number): number {
+  recordsFor(worker: string, { inHand, window }: Hold, workers: number): number {
     const available = plus(this.#free(), this.#of(worker))
     const { capacity } = this.#queue
-    const byRecords = Math.floor(Math.min(available.records, capacity.records / workers) / this.#results)
+    const share = Math.max(capacity.records / workers, Math.floor(window * AT_ONCE))
+    const byRecords = Math.floor(Math.min(available.records, share) / this.#results)
     const byBytes = Math.floor(Math.min(available.bytes, capacity.bytes / workers) / this.#bytes)
     const least = available.records >= 1 ? 1 : 0
     return Math.max(inHand === 0 ? least : 0, Math.min(byRecords, byBytes) - inHand)

@@ -12,11 +12,19 @@ function roomOf(records: number) {
 t.test('no worker reserves more than its share, so that none is left without', async (t) => {
   const { room } = roomOf(10)
   for (const worker of ['a', 'b', 'c']) {
-    const records = room.recordsFor(worker, 0, 3)
+    const records = room.recordsFor(worker, { inHand: 0, window: 100 }, 3)
     t.equal(records, 3)
     t.equal(room.reserve(worker, records).records, 3)
-    t.equal(room.recordsFor(worker, records, 3), 0)
+    t.equal(room.recordsFor(worker, { inHand: records, window: 100 }, 3), 0)
   }
+})
+
+t.test('a worker that is done before another could be sent anything may reserve all there is', async (t) => {
+  const { room } = roomOf(10)
+  t.equal(room.recordsFor('a', { inHand: 0, window: 1250 }, 3), 5)
+  t.equal(room.recordsFor('a', { inHand: 0, window: 8192 }, 3), 10)
+  room.reserve('a', 10)
+  t.equal(room.recordsFor('b', { inHand: 0, window: 8192 }, 3), 0)
 })
 
 t.test('what a worker has reserved and not used serves its next records', async (t) => {
