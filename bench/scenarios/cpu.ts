@@ -13,7 +13,7 @@ export const cpu: Scenario = {
   goals: [{ says: "95 % of the cores' ideal", figure: 'perSecond', against: [LOOPS], atLeast: 0.95 }],
   prepare: async (surroundings) => {
     const env = { BENCH_TURNS: await turnsOfAMillisecond(surroundings) }
-    const records = 8000
+    const records = 24_000
     return [
       millraceOf(
         surroundings,

@@ -45,13 +45,13 @@ export class Receiver {
    * @param waiting records in hand that have not begun
    */
   grant(waiting = this.#records): Amount {
-    const { size } = this.#window
+    const { reach } = this.#window
     const begun = this.#records - waiting
     const coming = this.#granted.available.records
     const expected = this.#records + coming
     const expectedBytes = this.#bytes + this.#granted.available.bytes
     const credit = {
-      records: waiting + coming > (size - begun) / 2 ? 0 : Math.max(0, size - expected),
+      records: waiting + coming > (reach - begun) / 2 ? 0 : Math.max(0, reach - expected),
       bytes: Math.max(0, Math.floor(this.#handBytes - expectedBytes)),
     }
     this.#granted.grant(credit)

@@ -4,6 +4,15 @@
  */
 export const WORK_IN_HAND_MS = 50
 
+/** The same for one that has not paused for long, at the most. */
+const MOST_IN_HAND_MS = 200
+
+/** The part of the time since its last pause for which a process has work in hand. */
+const OF_BUSY_TIME = 1 / 5
+
+/** After so much of what it has in hand, a process says what it has done: while there is enough left until more arrives. */
+const SAID_AFTER = 0.4
+
 /** Milliseconds after which a record has waited too long in one hand, when another may be free. */
 export const TOO_LONG_MS = 200
 
@@ -21,6 +30,7 @@ export class Window {
   #perRecord = Number.POSITIVE_INFINITY
   #latest = 0
   #surelyPerRecord = 0
+  #aheadMs = WORK_IN_HAND_MS
 
   /**
    * @param most   records at the most, however fast they are
@@ -42,6 +52,19 @@ export class Window {
     this.#perRecord = Number.isFinite(this.#perRecord) ? (this.#perRecord + sample) / 2 : sample
   }
 
+  /**
+   * The process has been busy for so many milliseconds without a pause. Then what it works on has waited
+   * about as long, and waits little longer in comparison if it comes and goes in larger portions.
+   */
+  stretch(busyMs: number): void {
+    this.#aheadMs = Math.min(MOST_IN_HAND_MS, Math.max(WORK_IN_HAND_MS, busyMs * OF_BUSY_TIME))
+  }
+
+  /** Milliseconds for which a process may keep to itself what it has done, while there is more to do. */
+  get patience(): number {
+    return this.#aheadMs * SAID_AFTER
+  }
+
   /** Milliseconds that a record takes; infinite until something was measured. */
   get perRecord(): number {
     return this.#perRecord
@@ -55,11 +78,21 @@ export class Window {
   excess(inHand: number): number {
     const sure = inHand * this.#surelyPerRecord >= TOO_LONG_MS
     if (!sure && inHand * this.#latest < 10 * TOO_LONG_MS) return 0
-    return Math.max(0, inHand - this.size)
+    return Math.max(0, inHand - this.reach)
   }
 
+  /** Records that a process can do with while it has a pause now and then: what others reckon with. */
   get size(): number {
-    const ahead = Math.floor(WORK_IN_HAND_MS / this.#perRecord)
+    return this.#recordsIn(WORK_IN_HAND_MS)
+  }
+
+  /** Records that it takes now, if there are so many. */
+  get reach(): number {
+    return this.#recordsIn(this.#aheadMs)
+  }
+
+  #recordsIn(ms: number): number {
+    const ahead = Math.floor(ms / this.#perRecord)
     return Math.max(this.#least, Math.min(this.#most, this.#atOnce + ahead))
   }
 }

@@ -26,13 +26,6 @@ import { Standstill } from './standstill.js'
 import { Timeouts } from './timeouts.js'
 import type { WorkerModule } from './user-module.js'
 
-/**
- * Results leave at the latest so many milliseconds after they are made, though more work is at hand.
- * Less than half of the work in hand: every other report finds it half empty and brings credit, while
- * there is enough left to do until more arrives.
- */
-const REPORT_EVERY_MS = 20
-
 /** How many records are handled between two looks at the clock, while they are fast. */
 const RECORDS_BETWEEN_LOOKS = 4
 
@@ -76,8 +69,9 @@ export async function startWorker(parts: WorkerParts): Promise<WorkerLoop> {
  *  lend ──→ hand ──→ calls ──→ outbox ──→ reports ──→ (room?) ──→ report
  * ```
  *
- * It grants credit for as many records as it can handle in some 50 ms, reports when it has nothing
- * more at hand or every 20 ms, and gives back what would wait too long, or already has.
+ * It grants credit for as many records as it can handle in some 50 ms (more while it never pauses),
+ * reports when it has nothing more at hand or after less than half of that, and gives back what would
+ * wait too long, or already has.
  */
 export class WorkerLoop {
   readonly #parts: WorkerParts
@@ -201,7 +195,7 @@ export class WorkerLoop {
     // The first alone: it tells whether they are still as fast as they were.
     for (let back = this.#begin(1); back !== undefined; back = this.#begin(this.#recordsBetweenLooks)) {
       this.#standstill.moved()
-      if (this.#meter.look(back) < REPORT_EVERY_MS) continue
+      if (this.#meter.look(back) < this.#window.patience) continue
       this.#report()
       this.#meter.skip()
     }

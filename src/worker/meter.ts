@@ -4,6 +4,9 @@ import type { Clock } from '../model/clock.js'
 import type { ActiveCalls } from './active-calls.js'
 import { HandlerTimes } from './handler-times.js'
 
+/** A worker that has nothing at hand for no longer than this (milliseconds) has only not read yet what it was sent. */
+const PAUSE_MS = 10
+
 /** Times a worker's work: how long its records take, which sets its window, and how busy it is. */
 export class Meter {
   readonly times: HandlerTimes
@@ -11,6 +14,9 @@ export class Meter {
   readonly #window: Window
   /** Since when time has not been measured; undefined while there is nothing to do. */
   #since: number | undefined
+  /** Since when there was always something to do, but for pauses that are none. */
+  #busySince: number | undefined
+  #restsSince = Number.NEGATIVE_INFINITY
   #handled = 0
   #busy = 0
 
@@ -24,11 +30,13 @@ export class Meter {
   start(): void {
     const now = this.#since === undefined ? this.#clock.now() : undefined
     this.#since ??= now
+    if (now !== undefined && now - this.#restsSince > PAUSE_MS) this.#busySince = now
     this.times.begin(now)
   }
 
   /** There is nothing to do until {@link start}. */
   rest(): void {
+    this.#restsSince = this.#since ?? this.#restsSince
     this.#since = undefined
   }
 
@@ -49,6 +57,7 @@ export class Meter {
     const now = this.#clock.now()
     const busy = now - (this.#since ?? now)
     this.#window.measure(records, busy)
+    this.#window.stretch(now - (this.#busySince ?? now))
     this.#handled += records
     this.#busy += busy
     this.#since = now

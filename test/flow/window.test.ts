@@ -58,3 +58,24 @@ t.test('one measurement is enough when everything in hand would wait for seconds
   window.measure(1, 400)
   t.equal(window.excess(15), 15 - window.size)
 })
+
+t.test('a process that never pauses takes more at once, and says later what it has done', async (t) => {
+  const window = new Window(10_000)
+  window.measure(100, 100)
+  t.match(
+    { reach: window.reach, size: window.size, patience: window.patience },
+    { reach: 51, size: 51, patience: 20 },
+  )
+  window.stretch(500)
+  t.match(
+    { reach: window.reach, size: window.size, patience: window.patience },
+    { reach: 101, size: 51, patience: 40 },
+  )
+  window.stretch(60_000)
+  t.match(
+    { reach: window.reach, size: window.size, patience: window.patience },
+    { reach: 201, size: 51, patience: 80 },
+  )
+  window.stretch(0)
+  t.equal(window.reach, 51)
+})
