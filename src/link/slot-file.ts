@@ -18,8 +18,8 @@ import type { SlotAccess, SlotAddress } from '../model/payload.js'
  */
 const HEAD = 8
 
-/** Bytes that a slot can hold. */
-export const SLOT_CAPACITY = 128 * 2 ** 10
+/** Bytes that a slot can hold; only those that are written take memory. */
+export const SLOT_CAPACITY = 2 ** 20
 
 /** Whole pages, with the head. */
 const SLOT_BYTES = SLOT_CAPACITY + 4096
@@ -30,7 +30,7 @@ export class SlotFile implements SlotAccess {
   readonly #head = Buffer.alloc(HEAD)
   readonly #headAfter = Buffer.alloc(HEAD)
   /** What was read last. */
-  readonly #bytes = Buffer.alloc(HEAD + SLOT_CAPACITY)
+  readonly #bytes = Buffer.allocUnsafeSlow(HEAD + SLOT_CAPACITY)
 
   /** @param file descriptor of the open file */
   constructor(file: number) {

@@ -194,8 +194,8 @@ export class Crew {
       sinkState: delivery?.sinkState,
       redelivers: redelivers || (delivery?.begun ?? true),
     }
-    const spec = specFor(place, config, takeover, largest)
-    return this.#parts.memory ? { ...spec, sharedMemory: true } : spec
+    const sharedMemory = this.#parts.memory !== undefined
+    return specFor(place, config, takeover, { largestBatch: largest, sharedMemory })
   }
 
   #ready(child: ChildProcess, { sourceKind, commits }: Extract<FromChild, { type: 'ready' }>): void {

@@ -9,10 +9,10 @@ import type { LinkEnd } from './processes/child-process.js'
 const MEMORY = '/dev/shm'
 
 /** Slots that a process has to fill, when all is well; it is granted more when half of them are filled. */
-const IN_ADVANCE = 16
+const IN_ADVANCE = 8
 
 /** Slots beyond what the queues can hold: for what is granted, and for what is on its way. */
-const BESIDE_THE_QUEUES = 128
+const BESIDE_THE_QUEUES = 32
 
 /**
  * Memory that all processes of a pipeline share, in which payloads stand from when they are encoded until

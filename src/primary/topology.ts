@@ -2,12 +2,17 @@ import type { CodecName, Config, EndpointRef } from '../config/config.js'
 import { letterSinkOf } from '../config/dead-letter-place.js'
 import { lineFormatOf } from '../lines/records.js'
 import type { ChildSpec, ResumeNote, SenderSpec } from '../link/control.js'
+import { SLOT_CAPACITY } from '../link/slot-file.js'
 import type { Amount } from '../model/amount.js'
 import type { LineFormat } from '../model/region.js'
 import type { ProcessId, Role } from '../model/role.js'
 import type { Bound } from '../telemetry/events.js'
 
-/** Bytes that a batch should not exceed: large enough to make its overhead small, small enough to spread. */
+/**
+ * Bytes that a batch should not exceed: large enough to make its overhead small, small enough to spread.
+ * Over a link more cost more, since they pass through a socket's buffer in pieces; in shared memory they
+ * are as large as a slot.
+ */
 const BATCH_BYTES = 128 * 2 ** 10
 
 /** Records that a process may have in hand however small its queue is; then the queue is the bound. */
@@ -56,23 +61,33 @@ export function workerPlaces(from: number, to: number): Place[] {
   return indexes.map((index) => ({ id: `worker:${index}`, role: 'worker', index }))
 }
 
+/** How batches get from one process to another. */
+export interface Carriage {
+  /** Bytes that the transport lets through at once, if it has a limit. */
+  readonly largestBatch?: number
+  readonly sharedMemory?: boolean
+}
+
+const batchBytes = ({ sharedMemory }: Carriage): number => (sharedMemory ? SLOT_CAPACITY : BATCH_BYTES)
+
 /** What a process has in hand still counts for its queue; no process should have all of a large one. */
-const handOf = ({ role }: Place, { inQueue, outQueue, queueBytes, workers }: Config): Amount => ({
+const handOf = (
+  { role }: Place,
+  { inQueue, outQueue, queueBytes, workers }: Config,
+  carriage: Carriage,
+): Amount => ({
   records: Math.max(LARGE_HAND, Math.floor((role === 'sender' ? outQueue : inQueue) / 2)),
-  bytes: Math.max(2 * BATCH_BYTES, Math.floor(queueBytes / (4 * workers))),
+  bytes: Math.max(2 * batchBytes(carriage), Math.floor(queueBytes / (4 * workers))),
 })
 
-/**
- * What the process in a place is told.
- *
- * @param largestBatch what the transport lets through at once, if it has a limit
- */
+/** What the process in a place is told. */
 export function specFor(
   place: Place,
   config: Config,
   takeover: Takeover,
-  largestBatch = Infinity,
+  carriage: Carriage = {},
 ): ChildSpec {
+  const { largestBatch = Infinity, sharedMemory = false } = carriage
   const maxRecord = Math.min(config.maxRecord, largestBatch)
   const lines = linesTo(config.sender)
   return {
@@ -83,9 +98,10 @@ export function specFor(
     codec: place === LETTERS ? LETTER_CODEC : config.codec,
     logLevel: config.log.level,
     maxRecord,
-    hand: handOf(place, config),
-    batchBytes: Math.min(BATCH_BYTES, Math.floor(config.queueBytes / 8), largestBatch),
+    hand: handOf(place, config, carriage),
+    batchBytes: Math.min(batchBytes(carriage), Math.floor(config.queueBytes / 8), largestBatch),
     maxBatch: Math.min(LARGEST_BATCH, largestBatch),
+    ...(sharedMemory && { sharedMemory }),
     ...(place.role === 'writer' && {
       writer: {
         from: config.writer,

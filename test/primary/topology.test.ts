@@ -42,7 +42,15 @@ t.test('each process is told its own part, and where a predecessor stopped', asy
     writer: undefined,
   })
   t.match(specFor(sender!, config, { redelivers: false }), { sender: { redelivers: false } })
-  t.equal(specFor(worker!, config, {}, 1000).maxRecord, 1000, 'what the transport lets through at once')
+  t.equal(
+    specFor(worker!, config, {}, { largestBatch: 1000 }).maxRecord,
+    1000,
+    'what the transport lets through at once',
+  )
+  const [overLinks, inMemory] = [{}, { sharedMemory: true }].map((carriage) =>
+    specFor(worker!, { ...config, queueBytes: 2 ** 26 }, {}, carriage),
+  )
+  t.ok(inMemory!.sharedMemory && inMemory!.batchBytes > overLinks!.batchBytes && !overLinks!.sharedMemory)
 })
 
 t.test(
