@@ -57,6 +57,6 @@ export class Surroundings {
 
 /** Without what would configure millrace, or burden every Node process. */
 function ownEnvironment(): NodeJS.ProcessEnv {
-  const foreign = /^(MILLRACE_|BENCH_|NODE_OPTIONS$|NODE_V8_COVERAGE$|TAP|npm_)/
+  const foreign = /^(MILLRACE_|BENCH_|NODE_OPTIONS$|NODE_EXTRA_CA_CERTS$|NODE_V8_COVERAGE$|TAP|npm_)/
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)))
 }
