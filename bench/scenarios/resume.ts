@@ -15,6 +15,9 @@ const SMALL = 'its start on a small file'
 /** Share of the file after which every line takes long, so that the primary dies near the end and not behind it. */
 const SLOW_FROM = 0.98
 
+/** Bytes in which a batch ends for sure, and a position with it: what is slow may be in the middle of one. */
+const BATCH = 2 ** 20
+
 /** Nobody should pay again for what was done. */
 export const resume: Scenario = {
   name: 'resume',
@@ -51,7 +54,7 @@ async function killedNearTheEnd(surroundings: Surroundings, path: string): Promi
   const run = new MillraceRun(surroundings.processes, argumentsOf(path, stateDir), { env })
   await run.running()
   const reached = async () => {
-    while ((await checkpointedOffset(stateDir)) < slowFrom) await sleep(50)
+    while ((await checkpointedOffset(stateDir)) < slowFrom - BATCH) await sleep(50)
   }
   const early = run.ended.then((code) => {
     throw new Error(`millrace ended with ${code} before its checkpoint was near the end`)

@@ -5,13 +5,13 @@
 export const WORK_IN_HAND_MS = 50
 
 /** The same for one that has not paused for long, at the most. */
-const MOST_IN_HAND_MS = 200
+const MOST_IN_HAND_MS = 120
 
 /** The part of the time since its last pause for which a process has work in hand. */
 const OF_BUSY_TIME = 1 / 5
 
 /** After so much of what it has in hand, a process says what it has done: while there is enough left until more arrives. */
-const SAID_AFTER = 0.4
+const SAID_AFTER = 0.45
 
 /** Milliseconds after which a record has waited too long in one hand, when another may be free. */
 export const TOO_LONG_MS = 200
