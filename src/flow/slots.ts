@@ -57,7 +57,9 @@ export class Slots {
     for (let slot = this.#next(); grants.length < wanted && slot !== undefined; slot = this.#next()) {
       if (slot === this.#uses.length) this.#generations[slot] = 0
       else this.#free.pop()
-      const generation = ++this.#generations[slot]!
+      // Written as 32 bits. A reader that is so far behind does not exist.
+      const generation = (this.#generations[slot]! + 1) >>> 0
+      this.#generations[slot] = generation
       this.#uses[slot] = { of: 'filler', key }
       this.#of(key).add(slot)
       grants.push({ slot, generation })

@@ -13,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
+import { cachedDataVersionTag } from 'node:v8'
 import { crc32 } from 'node:zlib'
 import { isOwnFolder } from '../config/private-folder.js'
 
@@ -71,7 +72,8 @@ export class CodeCache {
   }
 
   get #file(): string {
-    return join(this.#folder, `${this.#bundle}-${process.version}-${process.arch}`)
+    // V8's own mark of its version and flags: without it, two pipelines with other flags would throw out each other's.
+    return join(this.#folder, `${this.#bundle}-${process.version}-${process.arch}-${cachedDataVersionTag()}`)
   }
 
   /** What was kept; undefined if there is nothing, or nothing that can be trusted. */
@@ -105,9 +107,11 @@ export class CodeCache {
   #keep(made: () => Buffer): void {
     const draft = `${this.#file}.${process.pid}`
     try {
-      // Who has no home is not made one.
+      // Who has no home is not made one, and root makes none in somebody else's.
       for (const folder of [dirname(this.#folder), this.#folder]) {
-        if (!existsSync(folder)) mkdirSync(folder, { mode: 0o700 })
+        if (existsSync(folder)) continue
+        if (!isOwnFolder(dirname(folder))) return
+        mkdirSync(folder, { mode: 0o700 })
       }
       if (!isOwnFolder(this.#folder)) return
       const code = made()

@@ -20,5 +20,7 @@ const cache = CodeCache.of(BUNDLE)
 const kept = cache?.read()
 const source = `(function (require, __filename, __dirname, importByLauncher) {${readFileSync(file, 'utf8')}\n})`
 const script = new Script(source, { filename: file, ...(kept && { cachedData: kept }) })
-if (!kept || script.cachedDataRejected) cache?.keepSoon(() => script.createCachedData())
+// Other commands compile a part of what a run needs, and what is kept is never added to.
+const runs = process.send !== undefined || process.argv[2] === 'run'
+if (runs && (!kept || script.cachedDataRejected)) cache?.keepSoon(() => script.createCachedData())
 script.runInThisContext()(createRequire(file), file, dirname(file), (specifier: string) => import(specifier))

@@ -89,7 +89,10 @@ export function assemble(config: Config, start: Start, lead: Lead): Parts {
   })
   const crew: Crew = new Crew({
     ...{ config, telemetry, life, checkpoints, router },
-    memory: config.transport.kind === 'ipc' ? SharedMemory.open(2 * config.queueBytes) : undefined,
+    memory:
+      config.transport.kind === 'ipc'
+        ? SharedMemory.open({ bytes: 2 * config.queueBytes, fillers: config.workers + 1 })
+        : undefined,
     redelivers: state.redelivers,
     complete: lead.complete,
     ready: (child) => insight.ready(child),

@@ -104,6 +104,7 @@ export class SenderLoop {
 
   message(message: Message): void {
     if (message.kind === 'sync') {
+      this.#confirmations.flush()
       this.#checkpoints.ask()
       this.#beginCheckpoint()
     } else if (message.kind === 'results') {
@@ -112,6 +113,7 @@ export class SenderLoop {
   }
 
   async stop(): Promise<void> {
+    this.#confirmations.flush()
     this.#failures.stop()
     await this.#sinkState.ended()
     await this.#parts.sink.close?.()

@@ -4,7 +4,7 @@ import type { Failure, Messages } from '../link/messages.js'
 import { idAt } from '../model/ids.js'
 import type { NumberColumn } from '../model/number-column.js'
 import { clipPairs, lengthOfPairs } from '../model/pairs.js'
-import type { Payload } from '../model/payload.js'
+import { type Payload, Stored } from '../model/payload.js'
 import type { Outbox } from './outbox.js'
 import { runsOf } from './runs.js'
 
@@ -45,7 +45,11 @@ export function reportsOf(outbox: Outbox, encoding: Encoding, rules: ReportRules
     return [{ place: places.at(piece.from)!, id, name: code, message, final: true, ...(stack && { stack }) }]
   })
   // A record of which one result is refused fails as a whole.
-  if (refused.length > 0) return reportsOf(ordered.withFailures(refused), encoding, rules)
+  if (refused.length > 0) {
+    for (const piece of pieces)
+      if ('payload' in piece && piece.payload instanceof Stored) piece.payload.release()
+    return reportsOf(ordered.withFailures(refused), encoding, rules)
+  }
 
   return pieces.flatMap((piece, index): Report[] => {
     if (!('payload' in piece)) return []

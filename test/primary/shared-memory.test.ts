@@ -3,7 +3,7 @@ import t from 'tap'
 import { GrantedSlots } from '../../src/link/granted-slots.js'
 import type { Messages } from '../../src/link/messages.js'
 import { SlotFile } from '../../src/link/slot-file.js'
-import type { Stored } from '../../src/model/payload.js'
+import { Stored } from '../../src/model/payload.js'
 import type { LinkEnd } from '../../src/primary/processes/child-process.js'
 import { SharedMemory } from '../../src/primary/shared-memory.js'
 import { MemoryQueue } from '../../src/queue/memory.js'
@@ -22,22 +22,23 @@ function filler(memory: SharedMemory, key: string) {
       slots.grant(granted)
     },
   } as LinkEnd
-  return { end, grants, fill: (text: string) => slots.keep(Buffer.alloc(10_000, text)) as Stored }
+  const keep = (text: string) => slots.keep(Buffer.alloc(10_000, text))
+  return { end, grants, keep, fill: (text: string) => keep(text) as Stored }
 }
 
 t.test('the memory has no name, so it is gone with the last process', only, async (t) => {
   const folder = t.testdir({})
-  const memory = SharedMemory.open(2 ** 20, folder)!
+  const memory = SharedMemory.open({ bytes: 2 ** 20, fillers: 1 }, folder)!
   t.same(readdirSync(folder), [])
   memory.close()
 })
 
 t.test('where there is no such folder there is no such memory', async (t) => {
-  t.equal(SharedMemory.open(2 ** 20, `${t.testdir({})}/none`), undefined)
+  t.equal(SharedMemory.open({ bytes: 2 ** 20, fillers: 1 }, `${t.testdir({})}/none`), undefined)
 })
 
 t.test('a payload is in memory until all of its batch is decided', only, async (t) => {
-  const memory = SharedMemory.open(2 ** 20, t.testdir({}))!
+  const memory = SharedMemory.open({ bytes: 2 ** 20, fillers: 1 }, t.testdir({}))!
   t.teardown(() => memory.close())
   const { end, grants, fill } = filler(memory, 'writer/1')
   memory.grant(end)
@@ -57,7 +58,7 @@ t.test('a payload is in memory until all of its batch is decided', only, async (
 })
 
 t.test('a process that fills slots is granted more, and one that is gone loses them', only, async (t) => {
-  const memory = SharedMemory.open(2 ** 20, t.testdir({}))!
+  const memory = SharedMemory.open({ bytes: 2 ** 20, fillers: 1 }, t.testdir({}))!
   t.teardown(() => memory.close())
   const { end, grants, fill } = filler(memory, 'worker:1/1')
   memory.grant(end)
@@ -68,4 +69,35 @@ t.test('a process that fills slots is granted more, and one that is gone loses t
   memory.lost('worker:1/1')
   t.equal(memory.inUse, 4)
   t.throws(() => memory.accept(end, address), /which it was not granted/)
+})
+
+/** Lets what was just done have its effect. */
+const soon = () => new Promise((resolve) => setImmediate(resolve))
+
+t.test('a process that had no slot left is granted some as soon as there are', only, async (t) => {
+  const memory = SharedMemory.open({ bytes: 2 ** 20, fillers: 1 }, t.testdir({}))!
+  t.teardown(() => memory.close())
+  const writer = filler(memory, 'writer/1')
+  const worker = filler(memory, 'worker:1/1')
+  memory.grant(worker.end)
+  memory.grant(writer.end)
+  const filled: Stored[] = []
+  for (let payload = writer.keep('w'); payload instanceof Stored; payload = writer.keep('w')) {
+    filled.push(memory.accept(writer.end, payload.address))
+  }
+  t.equal(memory.inUse, 17, 'all that there are')
+  for (const payload of filled) payload.release()
+  t.notOk(writer.keep('w') instanceof Stored, 'not within the turn in which they come free')
+  await soon()
+  t.ok(writer.keep('w') instanceof Stored)
+})
+
+t.test('what is encoded and not sent costs no slot', only, async (t) => {
+  const memory = SharedMemory.open({ bytes: 2 ** 20, fillers: 1 }, t.testdir({}))!
+  t.teardown(() => memory.close())
+  const { end, fill } = filler(memory, 'worker:1/1')
+  memory.grant(end)
+  for (let i = 0; i < 50; i++) fill('x').release()
+  const { address } = fill('y')
+  t.equal(Buffer.from(memory.accept(end, address).read()).toString(), 'y'.repeat(10_000))
 })

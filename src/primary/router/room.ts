@@ -38,14 +38,16 @@ export class Room {
 
   /**
    * How many more records may be lent to `worker`, as far as room for their results goes. No worker
-   * reserves more than its share, or the first ones would leave nothing for the others; unless it has
-   * the results of it before another could be sent anything.
+   * reserves more than its share, or the first ones would leave nothing for the others. One that has
+   * the results of more before another could be sent anything may, but for what every other needs to
+   * have a record in hand: it may turn out to be stuck.
    */
   recordsFor(worker: string, { inHand, window }: Hold, workers: number): number {
     const available = plus(this.#free(), this.#of(worker))
     const { capacity } = this.#queue
     const share = Math.max(capacity.records / workers, Math.floor(window * AT_ONCE))
-    const byRecords = Math.floor(Math.min(available.records, share) / this.#results)
+    const forOthers = this.#othersWithout(worker, workers) * Math.ceil(this.#results)
+    const byRecords = Math.floor(Math.min(available.records - forOthers, share) / this.#results)
     const byBytes = Math.floor(Math.min(available.bytes, capacity.bytes / workers) / this.#bytes)
     const least = available.records >= 1 ? 1 : 0
     return Math.max(inHand === 0 ? least : 0, Math.min(byRecords, byBytes) - inHand)
@@ -134,6 +136,13 @@ export class Room {
     this.#reserved.delete(worker)
     this.#asking.delete(worker)
     if (this.#overdrawn === worker) this.#overdrawn = undefined
+  }
+
+  /** Of so many workers, those beside this one that have nothing reserved. */
+  #othersWithout(worker: string, workers: number): number {
+    let others = workers - 1
+    for (const [key, { records }] of this.#reserved) if (key !== worker && records >= 1) others--
+    return Math.max(0, others)
   }
 
   #free(): Amount {
