@@ -61,7 +61,7 @@ t.test('every sample of the README runs, in its order, and prints what it says',
     } else if (note === 'output') t.strictSame(linesOf(printed).sort(), linesOf(text).sort())
     else t.fail(`\`\`\`${language} ${note} is neither a file, a command nor its output`)
   }
-  t.equal(blocks.filter(({ note }) => note === 'run').length, 5)
+  t.equal(blocks.filter(({ note }) => note === 'run').length, 7)
 })
 
 t.test('the README names every option, every command and every exit code', (t) => {
