@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
@@ -7,7 +7,8 @@ import { buildProgram } from '../src/cli/program.js'
 import { options } from '../src/config/options.js'
 import { exitCode } from '../src/errors.js'
 import { captured } from './fixtures/cli/captured.js'
-import { linesOf, millrace, temporaryFolder } from './pipeline-run.js'
+import { linesOf } from './pipeline-run.js'
+import { projectFolder } from './project-folder.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -21,20 +22,6 @@ interface Block {
 const blocks: readonly Block[] = [
   ...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/^```(\w+) (\S.*)\n([\s\S]*?)^```$/gm),
 ].map(([, language = '', note = '', text = '']) => ({ language, note, text }))
-
-/** A folder in which `npx millrace` and `import 'millrace'` are the built package. */
-function projectFolder(): string {
-  const folder = temporaryFolder(t)
-  const modules = join(folder, 'node_modules')
-  mkdirSync(join(modules, '.bin'), { recursive: true })
-  symlinkSync(root, join(modules, 'millrace'))
-  const [command, first] = millrace()
-  const words = [command, ...first].map((word) => `"${word}"`).join(' ')
-  writeFileSync(join(modules, '.bin', 'millrace'), `#!/bin/sh\nexec ${words} "$@"\n`)
-  chmodSync(join(modules, '.bin', 'millrace'), 0o755)
-  writeFileSync(join(folder, 'package.json'), '{ "name": "sample", "private": true }\n')
-  return folder
-}
 
 const commands = buildProgram({
   argv: [],
@@ -62,7 +49,7 @@ const runIn = (folder: string, script: string): Promise<Outcome> =>
   })
 
 t.test('every sample of the README runs, in its order, and prints what it says', async (t) => {
-  const folder = projectFolder()
+  const folder = projectFolder(t)
   let printed = ''
   for (const { language, note, text } of blocks) {
     const [, file] = /^file=(\S+)$/.exec(note) ?? []
@@ -74,7 +61,7 @@ t.test('every sample of the README runs, in its order, and prints what it says',
     } else if (note === 'output') t.strictSame(linesOf(printed).sort(), linesOf(text).sort())
     else t.fail(`\`\`\`${language} ${note} is neither a file, a command nor its output`)
   }
-  t.equal(blocks.filter(({ note }) => note === 'run').length, 5)
+  t.equal(blocks.filter(({ note }) => note === 'run').length, 7)
 })
 
 t.test('the README names every option, every command and every exit code', (t) => {

@@ -23,6 +23,11 @@ interface RunOptions {
   readonly limit?: string
 }
 
+interface InitOptions {
+  readonly typescript?: true
+  readonly json?: true
+}
+
 interface TopOptions extends PipelineOptions {
   readonly once?: true
 }
@@ -48,6 +53,7 @@ export function buildProgram(invocation: Invocation): Command {
     })
   addRun(program, invocation)
   addCheck(program, invocation)
+  addInit(program, invocation)
   addLs(program, invocation)
   addStatus(program, invocation)
   addTop(program, invocation)
@@ -91,6 +97,19 @@ function addCheck(program: Command, { argv, terminal, finish }: Invocation): voi
     await check({ file, flags: configFlagsOf(command, argv) }, terminal, options.json === true)
     finish(exitCode.ok)
   })
+}
+
+function addInit(program: Command, { terminal }: Invocation): void {
+  program
+    .command('init')
+    .argument('[dir]', 'Folder to make it in; made if it is not there. Default: the current one.')
+    .description('Make a pipeline to start from, which runs at once. Writes over nothing.')
+    .option('--typescript', 'Make TypeScript of it.')
+    .option('--json', 'Print JSON.')
+    .action(async (dir: string | undefined, { typescript, json }: InitOptions) => {
+      const { init } = await import('./init.js')
+      await init({ dir, typescript: typescript === true }, terminal, json === true)
+    })
 }
 
 function addLs(program: Command, { terminal }: Invocation): void {

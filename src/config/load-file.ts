@@ -28,12 +28,16 @@ export function findConfigFile(asked: string | undefined, cwd: string): string |
     const what = found ? 'is not a file' : 'does not exist'
     throw new MillraceError('config_not_found', `configuration file ${path} ${what}; give the path of one`)
   }
-  const present = readdirSync(cwd).filter((name) => fileNames.includes(name))
+  const present = configFilesIn(cwd)
   if (present.length > 1) {
     throw new MillraceError('bad_config', `${cwd} has ${present.join(' and ')}; say which one to use`)
   }
   return present[0] && join(cwd, present[0])
 }
+
+/** The names of the files in a folder that are found there as configurations. */
+export const configFilesIn = (folder: string): string[] =>
+  readdirSync(folder).filter((name) => fileNames.includes(name))
 
 /**
  * Loads a configuration file by its absolute path.

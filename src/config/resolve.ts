@@ -5,6 +5,7 @@ import { letterPlaceOf } from './dead-letter-place.js'
 import { endpointOf, moduleOf } from './endpoint.js'
 import { httpOf } from './http.js'
 import type { LoadedFile } from './load-file.js'
+import { pipelineNameAfter } from './pipeline-name.js'
 import { formatSize } from './quantities.js'
 import { refuseSameFile, refuseSharedLetters } from './same-file.js'
 import { type ModuleInput, type ParsedConfig, schema } from './schema.js'
@@ -156,11 +157,8 @@ function maxRecordOf({ maxRecord, queueBytes }: ParsedConfig, origin: Origin): n
   )
 }
 
-/** `/path/to/my worker.ts` is named `my-worker`. */
-function nameAfter(path: string): string {
-  const bare = basename(path, extname(path)).replace(/[^A-Za-z0-9]+/g, '-')
-  return bare.replace(/^-+|-+$/g, '').slice(0, 64) || 'pipeline'
-}
+/** `/path/to/my worker.ts` gives its name to a pipeline. */
+const nameAfter = (path: string): string => pipelineNameAfter(basename(path, extname(path)))
 
 function nested(settings: readonly Setting[]): Record<string, unknown> {
   const root: Record<string, unknown> = {}
