@@ -45,6 +45,8 @@ async function expectOthersDelivered(t: Test, { records = 20_000, hangs, args }:
 }
 
 const small = ['--in-queue', '100', '--out-queue', '100']
+const tiny = ['--in-queue', '10', '--out-queue', '10']
+const tinyOut = ['--out-queue', '30']
 
 for (const concurrency of ['1', '20']) {
   for (const [what, queues] of Object.entries({ 'large queues': [], 'queues of 100': small })) {
@@ -52,6 +54,12 @@ for (const concurrency of ['1', '20']) {
       expectOthersDelivered(t, { hangs: [5000], args: ['--concurrency', concurrency, ...queues] }),
     )
   }
+}
+
+for (const [what, args] of Object.entries({ 'queues of 10': tiny, 'an out-queue of 30': tinyOut })) {
+  t.test(`a worker that was fast and is stuck does not keep the room for results (${what})`, (t) =>
+    expectOthersDelivered(t, { hangs: [15_000], args }),
+  )
 }
 
 t.test('stuck records that are most of what the in-queue holds do not hold up the others', (t) =>

@@ -76,7 +76,7 @@ t.test('what others can write is not executed, but replaced', async (t) => {
 t.test('what belongs to somebody else is not read', async (t) => {
   const { base, start, kept } = setting(t)
   start()
-  const [, bundle] = /([^/]+)-v[\d.]+-\w+$/.exec(kept()[0]!)!
+  const [, bundle] = /([^/]+)-v[\d.]+-\w+-\d+$/.exec(kept()[0]!)!
   const owner = { env: { XDG_CACHE_HOME: base }, platform: process.platform, uid: process.getuid?.() }
   t.ok(CodeCache.of(bundle!, owner)!.read())
   t.equal(CodeCache.of(bundle!, { ...owner, uid: 12_345 })!.read(), undefined)
