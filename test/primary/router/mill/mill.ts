@@ -15,6 +15,7 @@ import { Suspects } from '../../../../src/primary/router/suspects.js'
 import { MemoryQueue } from '../../../../src/queue/memory.js'
 import { FakeClock } from '../../../fake-clock.js'
 import { MillSender } from './sender.js'
+import { inSlot } from './slots.js'
 import { HAND, MillWorker, ownersIn, RESULT } from './worker.js'
 
 const inCapacity = { records: 20, bytes: 20_000 }
@@ -35,7 +36,7 @@ function keyedRecords(from: number, count: number): Batch {
   const values = Array.from({ length: count }, (_, i) => from + i)
   const keys = values.map(keyOf)
   const payload = encodeBatch({ values, ids: { prefix: '', first: from }, keys }, codec)
-  return { width: count, count, payload }
+  return { width: count, count, payload: inSlot(payload) }
 }
 
 const quiet = { readable: () => {}, writable: () => {}, blocked: () => {} }
@@ -141,7 +142,7 @@ export class Mill {
         this.#dispatch.begin(worker.key, told.body)
         continue
       }
-      this.#dispatch.report(worker.key, told.body, told.payload)
+      this.#dispatch.report(worker.key, told.body, inSlot(told.payload))
       this.#noteReport(told)
     }
   }

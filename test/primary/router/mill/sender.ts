@@ -2,6 +2,7 @@ import { Receiver } from '../../../../src/flow/receiver.js'
 import { Window } from '../../../../src/flow/window.js'
 import type { Kind, Messages } from '../../../../src/link/messages.js'
 import { pairsOf } from '../../../../src/model/pairs.js'
+import { type Payload, wholeOf } from '../../../../src/model/payload.js'
 import type { LinkEnd } from '../../../../src/primary/processes/child-process.js'
 import { ownersIn } from './worker.js'
 
@@ -34,7 +35,7 @@ export class MillSender implements LinkEnd {
     return this.#receiver.grant()
   }
 
-  send<K extends Kind>(kind: K, body: Messages[K], payload: Uint8Array = new Uint8Array(0)): void {
+  send<K extends Kind>(kind: K, body: Messages[K], payload: Payload = new Uint8Array(0)): void {
     if (kind === 'results') this.inbox.push(() => this.#arrived(body as Messages['results'], payload))
   }
 
@@ -58,9 +59,9 @@ export class MillSender implements LinkEnd {
     this.outbox.push({ body, results })
   }
 
-  #arrived({ from, count, skip, bytes }: Messages['results'], payload: Uint8Array): void {
+  #arrived({ from, count, skip, bytes }: Messages['results'], payload: Payload): void {
     this.#receiver.arrived({ records: count, bytes })
-    const records = ownersIn(payload).slice(skip, skip + count)
+    const records = ownersIn(wholeOf(payload)).slice(skip, skip + count)
     this.arrivals.push(records)
     this.held.push(...records.map((record, index) => ({ place: from + index, record })))
   }

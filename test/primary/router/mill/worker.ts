@@ -3,6 +3,7 @@ import { Receiver } from '../../../../src/flow/receiver.js'
 import { Window } from '../../../../src/flow/window.js'
 import type { Kind, Messages } from '../../../../src/link/messages.js'
 import { pairsOf } from '../../../../src/model/pairs.js'
+import { type Payload, wholeOf } from '../../../../src/model/payload.js'
 import type { LinkEnd } from '../../../../src/primary/processes/child-process.js'
 
 /** What becomes of a record in a worker's hand: so many results (none: dropped), or a failure. */
@@ -49,8 +50,13 @@ export class MillWorker implements LinkEnd {
     return this.#receiver.grant()
   }
 
-  send<K extends Kind>(kind: K, body: Messages[K]): void {
-    if (kind === 'lend') this.inbox.push(() => this.#lent(body as Messages['lend']))
+  send<K extends Kind>(kind: K, body: Messages[K], payload?: Payload): void {
+    if (kind === 'lend') {
+      this.inbox.push(() => {
+        wholeOf(payload!)
+        this.#lent(body as Messages['lend'])
+      })
+    }
     if (kind === 'room') this.inbox.push(() => this.#given(body as Messages['room']))
   }
 
