@@ -3,7 +3,7 @@ import type * as Whole from 'msgpackr'
 import { Packr } from 'msgpackr/pack'
 
 /**
- * MessagePack as millrace uses it, for batches and for the headers of frames.
+ * MessagePack as millrace uses it, for batches and for the headers of messages that are rare.
  *
  * Objects of one shape are written once by name and then by position ("records"), inside each
  * encoded piece, so that every piece can be read on its own. Dates, maps, sets, big integers,
