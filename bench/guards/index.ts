@@ -12,7 +12,7 @@ export const guards = (surroundings: Surroundings): readonly Scenario[] => [
     name: 'records',
     what: 'A million objects of three fields, of each of which one of four is made.',
     beside: 'encoding and decoding the same objects and results by MessagePack in one process',
-    atMost: 5.8,
+    atMost: 4,
     millrace: () =>
       processorSecondsOfRun(surroundings, {
         '--from': program('writers/objects.mjs'),
@@ -26,8 +26,8 @@ export const guards = (surroundings: Surroundings): readonly Scenario[] => [
   guard({
     name: 'bytes',
     what: '500,000 strings of 200 bytes, upper-cased.',
-    beside: 'sending as many bytes from process to process, the same way, in pieces of 128 KiB',
-    atMost: 6.8,
+    beside: 'sending as many bytes from process to process over sockets, in pieces of 128 KiB',
+    atMost: 5.2,
     millrace: () =>
       processorSecondsOfRun(surroundings, {
         '--from': program('writers/strings.mjs'),
@@ -56,7 +56,7 @@ export const guards = (surroundings: Surroundings): readonly Scenario[] => [
     name: 'lines',
     what: 'A log of 200 MB, of which one line in eight is kept.',
     beside: 'one Node process that does the same with readline',
-    atMost: 4,
+    atMost: 3.7,
     millrace: async () => {
       const log = surroundings.log(200_000_000)
       return processorSecondsOfRun(surroundings, {
