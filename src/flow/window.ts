@@ -5,7 +5,7 @@
 export const WORK_IN_HAND_MS = 50
 
 /** The same for one that has not paused for long, at the most. */
-const MOST_IN_HAND_MS = 120
+const MOST_IN_HAND_MS = 100
 
 /** The part of the time since its last pause for which a process has work in hand. */
 const OF_BUSY_TIME = 1 / 5
