@@ -1,6 +1,7 @@
 import { Socket } from 'node:net'
 import { inspect } from 'node:util'
 import { isErrorCode, MillraceError, messageOf } from '../errors.js'
+import { Bookmark } from '../link/bookmark.js'
 import { type ChildSpec, type FromChild, LINK_FDS, type ToChild } from '../link/control.js'
 import { GrantedSlots } from '../link/granted-slots.js'
 import { Link } from '../link/link.js'
@@ -70,8 +71,10 @@ async function start(spec: ChildSpec): Promise<void> {
     broken: giveUp,
   }
   link = new Link(sockets, listener, { openSlot: file && ((address) => new Stored(address, file)) })
+  const number = spec.worker?.bookmark
+  const bookmark = number === undefined ? undefined : new Bookmark(LINK_FDS.memory, number)
   const keep = slots ? slots.keep.bind(slots) : copied
-  const begun = await startRole(spec, { link, log, keep, signal: aborter.signal, tell, giveUp })
+  const begun = await startRole(spec, { link, log, keep, bookmark, signal: aborter.signal, tell, giveUp })
   run = begun
   const { sourceKind, commits } = begun
   tell({ type: 'ready', ...(sourceKind && { sourceKind }), ...(commits && { commits }) })

@@ -1,6 +1,7 @@
 import { codecNamed } from '../codec/codec.js'
 import type { EndpointRef } from '../config/config.js'
 import { sinkOf, sourceOf } from '../connectors/index.js'
+import type { Bookmark } from '../link/bookmark.js'
 import type { ChildSpec, FromChild } from '../link/control.js'
 import type { Link } from '../link/link.js'
 import type { Message } from '../link/messages.js'
@@ -32,6 +33,8 @@ export interface RolePorts {
   readonly link: Link
   /** Where encoded batches are put. */
   readonly keep: Keep
+  /** Of a worker that has one in the shared memory. */
+  readonly bookmark?: Bookmark | undefined
   readonly log: Logger
   readonly signal: AbortSignal
   tell(message: FromChild): void

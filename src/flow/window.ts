@@ -7,6 +7,12 @@ export const WORK_IN_HAND_MS = 50
 /** The same for one that has not paused for long, at the most. */
 const MOST_IN_HAND_MS = 100
 
+/** And if it keeps a bookmark, so that its death makes no more than one record a suspect. */
+const MOST_WITH_BOOKMARK_MS = 200
+
+/** From so many milliseconds on a record is slow: what is done for it alone costs little beside it. */
+export const SLOW_MS = 0.5
+
 /** The part of the time since its last pause for which a process has work in hand. */
 const OF_BUSY_TIME = 1 / 5
 
@@ -27,6 +33,7 @@ export class Window {
   readonly #atOnce: number
   readonly #least: number
   readonly #most: number
+  readonly #hasBookmark: boolean
   #perRecord = Number.POSITIVE_INFINITY
   #latest = 0
   #surelyPerRecord = 0
@@ -36,11 +43,13 @@ export class Window {
    * @param most   records at the most, however fast they are
    * @param atOnce records handled at once
    * @param least  never less than this (a handler of batches wants to see whole ones)
+   * @param hasBookmark whether it can be told which of its records the process was at when it died
    */
-  constructor(most: number, atOnce = 1, least = 1) {
+  constructor(most: number, atOnce = 1, least = 1, hasBookmark = false) {
     this.#most = most
     this.#atOnce = atOnce
     this.#least = Math.max(least, atOnce)
+    this.#hasBookmark = hasBookmark
   }
 
   /** Takes in that `records` kept the process busy for `ms`. */
@@ -57,7 +66,8 @@ export class Window {
    * about as long, and waits little longer in comparison if it comes and goes in larger portions.
    */
   stretch(busyMs: number): void {
-    this.#aheadMs = Math.min(MOST_IN_HAND_MS, Math.max(WORK_IN_HAND_MS, busyMs * OF_BUSY_TIME))
+    const most = this.#hasBookmark && this.#perRecord >= SLOW_MS ? MOST_WITH_BOOKMARK_MS : MOST_IN_HAND_MS
+    this.#aheadMs = Math.min(most, Math.max(WORK_IN_HAND_MS, busyMs * OF_BUSY_TIME))
   }
 
   /** Milliseconds for which a process may keep to itself what it has done, while there is more to do. */
@@ -76,8 +86,9 @@ export class Window {
    * times that.
    */
   excess(inHand: number): number {
-    const sure = inHand * this.#surelyPerRecord >= TOO_LONG_MS
-    if (!sure && inHand * this.#latest < 10 * TOO_LONG_MS) return 0
+    const tooLong = Math.max(TOO_LONG_MS, 2 * this.#aheadMs)
+    const sure = inHand * this.#surelyPerRecord >= tooLong
+    if (!sure && inHand * this.#latest < 10 * tooLong) return 0
     return Math.max(0, inHand - this.reach)
   }
 

@@ -37,6 +37,8 @@ export interface ChildSpec {
     readonly delivers: boolean
     /** How results become lines, which is what they leave as if the sink is one of lines. Absent: as values. */
     readonly lines?: LineFormat
+    /** Which bookmark it keeps in the shared memory, if it does. */
+    readonly bookmark?: number
     /** Milliseconds that one record may take. */
     readonly timeout?: number
     /** Reports must cover unbroken runs of places, in order, because results leave in input order. */

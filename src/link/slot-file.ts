@@ -2,10 +2,11 @@ import { readSync, writevSync } from 'node:fs'
 import { InvariantError } from '../flow/invariant.js'
 import type { Grant } from '../flow/slots.js'
 import type { SlotAccess, SlotAddress } from '../model/payload.js'
+import { BOOKMARKS_BYTES } from './bookmark.js'
 
 /*
  * The memory that the processes of a pipeline share is a file in memory, without a name: each has it open.
- * It is an array of slots of one size:
+ * Behind the bookmarks it is an array of slots of one size:
  *
  *  0            4      8                       SLOT_BYTES
  *  ┌────────────┬──────┬─────────┬ ─ ─ ─ ─ ─ ─ ┐
@@ -41,7 +42,7 @@ export class SlotFile implements SlotAccess {
   write({ slot, generation }: Grant, bytes: Uint8Array): boolean {
     this.#head.writeUInt32LE(generation)
     try {
-      const written = writevSync(this.#file, [this.#head, bytes], slot * SLOT_BYTES)
+      const written = writevSync(this.#file, [this.#head, bytes], placeOf(slot))
       return written === HEAD + bytes.byteLength
     } catch {
       return false
@@ -49,7 +50,7 @@ export class SlotFile implements SlotAccess {
   }
 
   read({ slot, generation, byteLength }: SlotAddress): Uint8Array {
-    const at = slot * SLOT_BYTES
+    const at = placeOf(slot)
     const read = readSync(this.#file, this.#bytes, 0, HEAD + byteLength, at)
     readSync(this.#file, this.#headAfter, 0, HEAD, at)
     const [before, after] = [this.#bytes.readUInt32LE(), this.#headAfter.readUInt32LE()]
@@ -59,3 +60,5 @@ export class SlotFile implements SlotAccess {
     return this.#bytes.subarray(HEAD, HEAD + byteLength)
   }
 }
+
+const placeOf = (slot: number): number => BOOKMARKS_BYTES + slot * SLOT_BYTES

@@ -20,7 +20,7 @@ import type { Casualty } from './router/suspects.js'
 import type { SharedMemory } from './shared-memory.js'
 import { childMark } from './state/orphans.js'
 import type { Telemetry } from './telemetry.js'
-import { LETTERS, type Place, placesOf, SENDER, specFor, stdioFor } from './topology.js'
+import { LETTERS, placesOf, SENDER, specFor, stdioFor } from './topology.js'
 
 export interface CrewParts {
   readonly config: Config
@@ -154,9 +154,9 @@ export class Crew {
       emit,
       fork: (place) =>
         forkChild({ role: place.role, ...stdioFor(place, config), memory: memory?.file, mark }),
-      prepare: (child) => child.prepare(this.#specFor(child.place)),
+      prepare: (child) => child.prepare(this.#specFor(child)),
       start: (child) => {
-        child.start(this.#specFor(child.place))
+        child.start(this.#specFor(child))
         // Before it is ready: what it then says on its link may overtake that it is.
         router().attach(child)
         if (child.place.role !== 'sender') memory?.grant(child)
@@ -183,8 +183,8 @@ export class Crew {
     })
   }
 
-  #specFor(place: Place): ChildSpec {
-    const { redelivers } = this.#parts
+  #specFor({ key, place }: ChildProcess): ChildSpec {
+    const { redelivers, memory } = this.#parts
     const { workers = this.#parts.config.workers, logLevel = this.#parts.config.log.level } = this.#inForce
     const config = { ...this.#parts.config, workers, log: { level: logLevel } }
     const { intake, delivery, inQueue, outQueue } = this.#parts.router()
@@ -194,8 +194,9 @@ export class Crew {
       sinkState: delivery?.sinkState,
       redelivers: redelivers || (delivery?.begun ?? true),
     }
-    const sharedMemory = this.#parts.memory !== undefined
-    return specFor(place, config, takeover, { largestBatch: largest, sharedMemory })
+    const bookmark = place.role === 'worker' ? memory?.bookmarks.give(key) : undefined
+    const carriage = { largestBatch: largest, sharedMemory: memory !== undefined, bookmark }
+    return specFor(place, config, takeover, carriage)
   }
 
   #ready(child: ChildProcess, { sourceKind, commits }: Extract<FromChild, { type: 'ready' }>): void {
@@ -253,7 +254,8 @@ export class Crew {
     const { exit, failure, lastLines } = death
     const how = `its worker died: ${exit.reason}${failure ? `: ${failure.message}` : ''}`
     const trace = failure?.stack ?? lastLines.join('\n')
-    return { process: child.place.id, at, name: 'WorkerDied', how, trace }
+    const atWork = this.#parts.memory?.bookmarks.read(child.key)
+    return { process: child.place.id, at, name: 'WorkerDied', how, trace, atWork }
   }
 
   /** A writer that has sent everything is not missed; a live one cannot be replaced without loss. */

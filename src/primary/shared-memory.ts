@@ -4,6 +4,7 @@ import { InvariantError } from '../flow/invariant.js'
 import { Slots } from '../flow/slots.js'
 import { SLOT_CAPACITY, SlotFile } from '../link/slot-file.js'
 import { type SlotAccess, type SlotAddress, Stored } from '../model/payload.js'
+import { Bookmarks } from './bookmarks.js'
 import type { LinkEnd } from './processes/child-process.js'
 
 /** Where Linux has files in memory. */
@@ -40,6 +41,7 @@ export interface Demand {
 export class SharedMemory {
   /** Descriptor of the file, for the processes that are forked. */
   readonly file: number
+  readonly bookmarks: Bookmarks
   readonly #slots: Slots
   readonly #access: SlotAccess
   /** Those that have fewer slots than they should because there were no more. */
@@ -65,6 +67,7 @@ export class SharedMemory {
   private constructor(file: number, most: number) {
     const view = new SlotFile(file)
     this.file = file
+    this.bookmarks = new Bookmarks(file)
     this.#slots = new Slots(most)
     this.#access = {
       read: (address) => view.read(address),
@@ -101,9 +104,10 @@ export class SharedMemory {
     return new Stored(address, this.#access)
   }
 
-  /** A process is gone: what it was granted is free again. */
+  /** A process is gone: what it was given is free again. */
   lost(key: string): void {
     this.#slots.loseAll(key)
+    this.bookmarks.takeBack(key)
     this.#short.delete(key)
     this.#supplySoon()
   }

@@ -66,6 +66,8 @@ export interface Carriage {
   /** Bytes that the transport lets through at once, if it has a limit. */
   readonly largestBatch?: number
   readonly sharedMemory?: boolean
+  /** Which bookmark of the shared memory a worker keeps. */
+  readonly bookmark?: number | undefined
 }
 
 const batchBytes = ({ sharedMemory }: Carriage): number => (sharedMemory ? SLOT_CAPACITY : BATCH_BYTES)
@@ -87,7 +89,7 @@ export function specFor(
   takeover: Takeover,
   carriage: Carriage = {},
 ): ChildSpec {
-  const { largestBatch = Infinity, sharedMemory = false } = carriage
+  const { largestBatch = Infinity, sharedMemory = false, bookmark } = carriage
   const maxRecord = Math.min(config.maxRecord, largestBatch)
   const lines = linesTo(config.sender)
   return {
@@ -115,6 +117,7 @@ export function specFor(
         concurrency: config.concurrency,
         delivers: config.sender !== undefined,
         ...(lines && { lines }),
+        ...(bookmark !== undefined && { bookmark }),
         ...(config.timeout !== undefined && { timeout: config.timeout }),
         ...(config.order === 'input' && { inOrder: true as const }),
       },

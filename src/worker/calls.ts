@@ -1,4 +1,5 @@
 import type { ActiveCalls, Begun } from './active-calls.js'
+import type { Bookmarking } from './bookmarking.js'
 import type { Hand, Lend } from './hand.js'
 import type { HandlerTimes } from './handler-times.js'
 import type { Timeouts } from './timeouts.js'
@@ -26,6 +27,8 @@ export interface CallParts {
   readonly outcomes: Outcomes
   readonly active: ActiveCalls
   readonly times: HandlerTimes
+  /** Absent: nobody can tell from outside which record is at work. */
+  readonly bookmarking: Pick<Bookmarking, 'begin'> | undefined
   /** Absent: a call may take as long as it likes. */
   readonly timeouts: Timeouts | undefined
   /** Called when there may be more to begin: a pending call has come back, or a batch has waited long enough. */

@@ -4,6 +4,7 @@ import { RegionFiles } from '../codec/region-files.js'
 import { messageOf } from '../errors.js'
 import { Receiver } from '../flow/receiver.js'
 import { Window } from '../flow/window.js'
+import type { Bookmark } from '../link/bookmark.js'
 import type { ChildSpec } from '../link/control.js'
 import type { Link } from '../link/link.js'
 import type { Message, Messages } from '../link/messages.js'
@@ -13,6 +14,7 @@ import type { Logger } from '../model/logger.js'
 import type { Keep, Payload } from '../model/payload.js'
 import { ActiveCalls, currentSymbol } from './active-calls.js'
 import { BatchCalls } from './batch-calls.js'
+import { Bookmarking } from './bookmarking.js'
 import type { CallParts, Calls } from './calls.js'
 import { Careful } from './careful.js'
 import { Collector } from './collector.js'
@@ -41,6 +43,8 @@ export interface WorkerParts {
   readonly module: WorkerModule
   /** Where encoded results are put. Default: into buffers of their own. */
   readonly keep?: Keep
+  /** Where it says, for after its death, which record it is at. Used if it handles them one at a time. */
+  readonly bookmark?: Pick<Bookmark, 'set' | 'clear'> | undefined
   /** Default: the system's. */
   readonly clock?: Clock
 }
@@ -80,6 +84,7 @@ export class WorkerLoop {
   readonly #surroundings: WorkerSurroundings
   readonly #meter: Meter
   readonly #window: Window
+  readonly #bookmarking: Bookmarking | undefined
   readonly #receiver: Receiver
   readonly #hand = new Hand()
   readonly #files = new RegionFiles()
@@ -96,10 +101,12 @@ export class WorkerLoop {
     const { link, log, module, spec, clock = systemClock } = parts
     const { concurrency = 1, delivers = true, lines } = spec.worker ?? {}
     const atLeast = 'many' in module.handle ? module.handle.batching.size * concurrency : 1
+    const bookmark = 'one' in module.handle && concurrency === 1 ? parts.bookmark : undefined
     this.#parts = parts
     this.#encoding = lines ? 'lines' : parts.codec
     this.#surroundings = surroundings
-    this.#window = new Window(spec.hand.records, concurrency, atLeast)
+    this.#window = new Window(spec.hand.records, concurrency, atLeast, bookmark !== undefined)
+    this.#bookmarking = bookmark && new Bookmarking(bookmark, this.#window)
     this.#receiver = new Receiver(this.#window, spec.hand.bytes)
     this.#active = new ActiveCalls(concurrency)
     this.#meter = new Meter(clock, this.#window, this.#active)
@@ -132,6 +139,7 @@ export class WorkerLoop {
       hand: this.#hand,
       outcomes: this.#collector,
       active,
+      bookmarking: this.#bookmarking,
       times: this.#meter.times,
       timeouts: timeout === undefined ? undefined : new Timeouts(timeout, active, { clock, signal, overdue }),
       wake: () => this.#wake(),

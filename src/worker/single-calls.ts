@@ -36,7 +36,8 @@ export class SingleCalls implements Calls {
   }
 
   #call(lend: Lend, index: number): void {
-    const { active, outcomes, times, timeouts } = this.#parts
+    const { active, bookmarking, outcomes, times, timeouts } = this.#parts
+    bookmarking?.begin(lend.from + index)
     const signal = timeouts?.signal()
     const weight = this.#asynchronous ? times.sample() : 0
     const began = weight > 0 || (timeouts && this.#asynchronous) ? times.now() : undefined

@@ -79,3 +79,20 @@ t.test('a process that never pauses takes more at once, and says later what it h
   window.stretch(0)
   t.equal(window.reach, 51)
 })
+
+t.test('with a bookmark a death costs one record, so more slow ones may be in hand', async (t) => {
+  const reachAfter = (msPerRecord: number, hasBookmark: boolean) => {
+    const window = new Window(10_000, 1, 1, hasBookmark)
+    window.measure(100, 100 * msPerRecord)
+    window.stretch(60_000)
+    return window.reach
+  }
+  t.equal(reachAfter(1, true), 201)
+  t.equal(reachAfter(1, false), 101)
+  t.equal(reachAfter(0.25, true), 401, 'fast ones are not marked')
+  const window = new Window(10_000, 1, 1, true)
+  for (let i = 0; i < 2; i++) window.measure(100, 100)
+  window.stretch(60_000)
+  t.equal(window.excess(250), 0, 'what was taken on purpose has not waited too long')
+  t.equal(window.excess(400), 400 - window.reach)
+})

@@ -113,6 +113,17 @@ t.test('among 50 records at once, only the one that ends its workers is given up
   ])
 })
 
+t.test('of slow records, only the one that a worker was at is a suspect', together, async (t) => {
+  const args = [...through('die-at.mjs', '--from', 'count:300'), '--workers', '1']
+  const run = new PipelineRun(t, args, { env: { FATAL: '{ "200": "exit", "201": "kill" }', TAKES_MS: '1' } })
+  t.match(await run.ended, { code: 0 }, run.said)
+  t.match(run.summary, { read: 300, delivered: 298, deadLettered: 2 })
+  t.same(sortedNumbersIn(run.path('out.txt')), upTo(300, [200, 201]))
+  const deaths = deathsOf(run)
+  t.equal(deaths.length, 2 * (1 + 3), 'the second was in the hand of the first, and no suspect for that')
+  t.ok(deaths[0]!.returned > 2)
+})
+
 t.test('a handler that always crashes ends the pipeline, and does not eat the input', together, async (t) => {
   const series = new Series(t, ['--from', 'count:5000', '--to', 'file:out', ...quick])
   const intensity = 1

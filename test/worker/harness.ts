@@ -9,7 +9,7 @@ import type { Logger } from '../../src/model/logger.js'
 import { placesIn } from '../../src/model/pairs.js'
 import type { Payload } from '../../src/model/payload.js'
 import type { LineFormat, Region } from '../../src/model/region.js'
-import { startWorker, type WorkerLoop } from '../../src/worker/loop.js'
+import { startWorker, type WorkerLoop, type WorkerParts } from '../../src/worker/loop.js'
 import type { Report } from '../../src/worker/reports.js'
 import { workerFrom } from '../../src/worker/user-module.js'
 import { FakeLink } from '../fake-link.js'
@@ -30,6 +30,7 @@ export interface BenchOptions {
   readonly lines?: LineFormat
   readonly clock?: Clock
   readonly log?: Logger
+  readonly bookmark?: WorkerParts['bookmark']
 }
 
 /** A link that what is sent leaves at once, unless it is held. */
@@ -78,7 +79,7 @@ export class WorkerBench {
 
   async start(exports: Readonly<Record<string, unknown>>): Promise<WorkerLoop> {
     const ref = { path: '/mill/worker.mjs', with: { setting: 1 } }
-    const { batchBytes = 2 ** 16, clock, log = quietLog, room: _, ...more } = this.#options
+    const { batchBytes = 2 ** 16, clock, log = quietLog, bookmark, room: _, ...more } = this.#options
     this.#loop = await startWorker({
       spec: specOf('worker', {
         batchBytes,
@@ -88,6 +89,7 @@ export class WorkerBench {
       log,
       signal: this.aborter.signal,
       ...(clock && { clock }),
+      bookmark,
       codec,
       module: workerFrom(exports, ref),
     })

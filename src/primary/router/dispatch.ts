@@ -160,10 +160,10 @@ export class Dispatch {
       for (const holding of holdings) this.#parts.backlog.giveBack(holding)
       return false
     }
-    const { guilty, others, cause } = verdictOn(port, holdings, casualty)
-    const pieces = others.map(({ piece }) => piece)
-    if (guilty.length === 0) this.#parts.suspects.suspect(pieces, cause)
-    for (const holding of others) this.#parts.backlog.giveBack(holding)
+    const { guilty, suspects, innocent, cause } = verdictOn(port, holdings, casualty)
+    const pieces = suspects.map(({ piece }) => piece)
+    this.#parts.suspects.suspect(pieces, cause)
+    for (const holding of [...suspects, ...innocent]) this.#parts.backlog.giveBack(holding)
     for (const holding of guilty) this.#accuse(holding, cause)
     return guilty.length > 0
   }

@@ -13,6 +13,8 @@ export interface Casualty {
   readonly how: string
   /** Where it was stuck, or the last lines that it wrote. */
   readonly trace: string
+  /** Place of the record that it was at, or had just been; undefined when that may be any that it had in hand. */
+  readonly atWork?: number | undefined
 }
 
 /** What a record has on its account. */
@@ -24,7 +26,8 @@ export interface Guilt {
 }
 
 /**
- * Records that were in hand when their worker died: one of them may have been why.
+ * Records that were in hand when their worker died, of which one may have been why: the one that it was at,
+ * or all of them if that is not known.
  *
  * They go out again in careful mode, one at a time and each announced before it begins, so the
  * next death names its record. Only named deaths count against one.

@@ -6,25 +6,39 @@ import type { Casualty } from './suspects.js'
 export interface Verdict {
   /** Each the only record at work, as far as can be known; one place each. */
   readonly guilty: readonly Holding[]
-  readonly others: readonly Holding[]
+  /** One of these may have been at work. None, where somebody is guilty. */
+  readonly suspects: readonly Holding[]
+  readonly innocent: readonly Holding[]
   readonly cause: Casualty
 }
 
 /**
  * A worker died with these in its hand. The guilty are those that it was killed for, or else the
- * one that it had announced; nobody, if it was neither.
+ * one that it had announced; nobody, if it was neither. Then the one that its bookmark was at is
+ * a suspect, or without one all of them.
  */
 export function verdictOn(
   { sentence, begun }: Readonly<Port>,
   holdings: readonly Holding[],
   casualty: Casualty,
 ): Verdict {
-  const places = new Set(sentence?.places ?? (begun === undefined ? [] : [begun]))
+  const cause = sentence ? sentencedTo(sentence, casualty) : casualty
+  const named = pick(holdings, sentence?.places ?? placesOf(begun))
+  if (named.picked.length > 0) return { guilty: named.picked, suspects: [], innocent: named.rest, cause }
+  if (casualty.atWork === undefined) return { guilty: [], suspects: holdings, innocent: [], cause }
+  const { picked, rest } = pick(holdings, placesOf(casualty.atWork))
+  return { guilty: [], suspects: picked, innocent: rest, cause }
+}
+
+const placesOf = (place: number | undefined): number[] => (place === undefined ? [] : [place])
+
+/** Takes these places out of holdings, each as a holding of its own. */
+function pick(holdings: readonly Holding[], wanted: readonly number[]) {
+  const places = new Set(wanted)
   const parts = holdings.flatMap((holding) => partsAround(holding, places))
   return {
-    guilty: parts.filter(({ piece }) => places.has(piece.from)),
-    others: parts.filter(({ piece }) => !places.has(piece.from)),
-    cause: sentence ? sentencedTo(sentence, casualty) : casualty,
+    picked: parts.filter(({ piece }) => places.has(piece.from)),
+    rest: parts.filter(({ piece }) => !places.has(piece.from)),
   }
 }
 

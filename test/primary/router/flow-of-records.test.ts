@@ -17,7 +17,10 @@ const steps = fc.array(
     { weight: 4, arbitrary: fc.record({ hears: who }) },
     { weight: 5, arbitrary: fc.record({ tells: who, messages: fc.integer({ min: 1, max: 3 }) }) },
     { weight: 1, arbitrary: fc.record({ givesBack: who, count: fc.integer({ min: 1, max: 4 }) }) },
-    { weight: 1, arbitrary: fc.record({ dies: who, toldAll: fc.boolean(), begun: fc.boolean() }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ dies: who, toldAll: fc.boolean(), begun: fc.boolean(), bookmark: fc.boolean() }),
+    },
     { weight: 4, arbitrary: fc.record({ confirm: fc.integer({ min: 1, max: 9 }), rejects: fc.nat(9) }) },
     { weight: 3, arbitrary: fc.constant({ senderTells: true }) },
     { weight: 1, arbitrary: fc.record({ senderDies: fc.boolean() }) },
@@ -39,7 +42,7 @@ function take(mill: Mill, step: Step): void {
   else if ('dies' in step) {
     if (step.begun) mill.workers[step.dies]!.announce()
     if (step.toldAll) mill.hearWorker(step.dies)
-    mill.killWorker(step.dies)
+    mill.killWorker(step.dies, step.bookmark)
   } else if ('confirm' in step) {
     mill.sender.hear()
     mill.sender.confirm(step.confirm, (record) => record % 10 === step.rejects)
@@ -113,4 +116,49 @@ t.test('no timer runs while records that are due wait for somebody with credit',
   t.ok(mill.clock.timers <= 1)
   t.ok(workOff(mill, 1))
   t.equal(mill.clock.timers, 0)
+})
+
+/** One record is worked on and delivered, if there is one. */
+function round(mill: Mill): void {
+  const worker = mill.workers[0]!
+  mill.pump()
+  worker.hear()
+  worker.work([1])
+  mill.hearWorker(0)
+  mill.sender.hear()
+  mill.sender.confirm(9, () => false)
+  mill.hearSender()
+}
+
+t.test('of a worker that keeps a bookmark, only the record that it was at is a suspect', async (t) => {
+  const afterDeath = (bookmark: boolean, tellsFirst: boolean) => {
+    const mill = new Mill(1)
+    // Until it has shown how small results are, there is room for one.
+    for (let i = 0; i < 40; i++) {
+      mill.offer(1)
+      round(mill)
+    }
+    mill.offer(10)
+    mill.pump()
+    const [worker] = mill.workers
+    worker!.hear()
+    const held = [...worker!.places]
+    worker!.work([1])
+    if (tellsFirst) mill.hearWorker(0)
+    mill.killWorker(0, bookmark)
+    const suspects = new Set<number>()
+    for (let i = 0; i < 100 && !mill.settled; i++) {
+      mill.pump()
+      mill.workers[0]!.hear()
+      for (const place of mill.workers[0]!.suspects) suspects.add(place)
+      round(mill)
+    }
+    t.match(mill.account.counters, { read: 50, delivered: 50 })
+    return { held, suspects: [...suspects] }
+  }
+  const { held, suspects } = afterDeath(false, false)
+  t.ok(held.length > 2, `${held.length} in hand`)
+  t.same(suspects, held)
+  t.same(afterDeath(true, false).suspects, held.slice(0, 1))
+  t.same(afterDeath(true, true).suspects, [], 'what was reported is over')
 })

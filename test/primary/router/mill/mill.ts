@@ -160,10 +160,11 @@ export class Mill {
     }
   }
 
-  killWorker(index: number): void {
-    const { key } = this.workers[index]!
+  /** @param bookmark whether it kept one: what it was at is known then */
+  killWorker(index: number, bookmark = false): void {
+    const { key, at } = this.workers[index]!
     const casualty = { process: key, at: 0, name: 'WorkerDied', how: 'it died', trace: '' } as const
-    this.#dispatch.detach(key, casualty)
+    this.#dispatch.detach(key, { ...casualty, ...(bookmark && { atWork: at }) })
     this.#startWorker(index)
   }
 

@@ -31,6 +31,8 @@ export class MillWorker implements LinkEnd {
   readonly outbox: Told[] = []
   /** Places in its hand that it has not begun. */
   readonly places: number[] = []
+  /** What its bookmark would say, if it kept one: the record that it began last. */
+  at: number | undefined
   /** Those of them that may have taken a worker along. */
   readonly #careful = new Set<number>()
   /** Whether its reports are about unbroken runs of places. */
@@ -92,7 +94,13 @@ export class MillWorker implements LinkEnd {
     }
   }
 
+  /** Records in its hand that are suspects. */
+  get suspects(): number[] {
+    return this.places.filter((place) => this.#careful.has(place))
+  }
+
   #finish(finished: readonly number[], fates: readonly Fate[]): void {
+    this.at = finished.at(-1)
     const places = finished.toSorted((a, b) => a - b)
     const fateOf = (index: number) => fates[finished.indexOf(places[index]!)]!
     const done = places.filter((_, index) => fateOf(index) !== 'fails')
