@@ -30,15 +30,15 @@ const readers: Use = { of: 'readers' }
  * and these are still in the caches.
  */
 export class Slots {
-  readonly #most: number
+  /** Slots that there may be. */
+  readonly most: number
   readonly #uses: Use[] = []
   readonly #generations: number[] = []
   readonly #free: number[] = []
   readonly #granted = new Map<string, Set<number>>()
 
-  /** @param most slots that there may be */
   constructor(most: number) {
-    this.#most = most
+    this.most = most
   }
 
   /** Slots that a process was granted and has not filled. */
@@ -91,7 +91,7 @@ export class Slots {
 
   /** The slot that would be given out now. */
   #next(): number | undefined {
-    return this.#free.at(-1) ?? (this.#uses.length < this.#most ? this.#uses.length : undefined)
+    return this.#free.at(-1) ?? (this.#uses.length < this.most ? this.#uses.length : undefined)
   }
 
   #giveBack(slot: number): void {

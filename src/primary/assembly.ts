@@ -43,6 +43,8 @@ export interface Parts {
   readonly changes: Changes
   readonly recycling: Recycling
   readonly inspection: Inspection
+  /** Where payloads may stand, if there is such memory. */
+  readonly memory: SharedMemory | undefined
   /** Opened before anything is forked; lives as long as the pipeline. */
   readonly router: Router
   /** Opens the queues, and what is between them. */
@@ -87,12 +89,12 @@ export function assemble(config: Config, start: Start, lead: Lead): Parts {
     tellSource: (reached) => router().intake.commit(reached),
     blocked: (reason) => life.block('checkpoint', reason),
   })
+  const memory =
+    config.transport.kind === 'ipc'
+      ? SharedMemory.open({ bytes: 2 * config.queueBytes, fillers: config.workers + 1 })
+      : undefined
   const crew: Crew = new Crew({
-    ...{ config, telemetry, life, checkpoints, router },
-    memory:
-      config.transport.kind === 'ipc'
-        ? SharedMemory.open({ bytes: 2 * config.queueBytes, fillers: config.workers + 1 })
-        : undefined,
+    ...{ config, telemetry, life, checkpoints, router, memory },
     redelivers: state.redelivers,
     complete: lead.complete,
     ready: (child) => insight.ready(child),
@@ -157,7 +159,19 @@ export function assemble(config: Config, start: Start, lead: Lead): Parts {
     })
   }
   return {
-    ...{ life, crew, checkpoints, progress, insight, hangWatch, changes, recycling, inspection, open },
+    ...{
+      life,
+      crew,
+      checkpoints,
+      progress,
+      insight,
+      hangWatch,
+      changes,
+      recycling,
+      inspection,
+      memory,
+      open,
+    },
     get router() {
       return router()
     },

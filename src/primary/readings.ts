@@ -5,11 +5,13 @@ import { type Obstacle, obstacles, type Readings } from '../telemetry/metrics/re
 import type { RestartCounts } from '../telemetry/metrics/restart-counts.js'
 import type { RetryWaits } from '../telemetry/retry-waits.js'
 import type { LifeCycle } from './life-cycle.js'
+import type { SharedMemory } from './shared-memory.js'
 import { oldestOf, reportStatus, type StatusParts } from './status.js'
 
 export interface ReadingsParts extends StatusParts {
   readonly restarts: RestartCounts
   readonly retryWaits: RetryWaits
+  readonly memory: Pick<SharedMemory, 'slots'> | undefined
 }
 
 /** What tells whether the pipeline moves. Asks nobody, and costs a look at each process. */
@@ -57,6 +59,7 @@ export async function takeReadings(parts: ReadingsParts): Promise<Readings> {
       ? { everyMs: config.checkpoint.every, pending: checkpoints.pending }
       : undefined,
     disk,
+    slots: parts.memory?.slots,
     flow: router.flow,
   }
 }

@@ -78,9 +78,10 @@ export class SharedMemory {
     }
   }
 
-  /** Slots that are not free. */
-  get inUse(): number {
-    return this.#slots.inUse
+  /** Slots that are not free, and how many there may be. */
+  get slots(): { readonly inUse: number; readonly most: number } {
+    const { inUse, most } = this.#slots
+    return { inUse, most }
   }
 
   /** Grants a process what it should have in advance, once it has filled half of that, or as soon as there is something free. */

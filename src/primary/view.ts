@@ -55,7 +55,7 @@ export class View {
 
   get #readingsParts(): ReadingsParts {
     const { restarts, retryWaits } = this.#start
-    return { ...this.#statusParts, restarts, retryWaits }
+    return { ...this.#statusParts, restarts, retryWaits, memory: this.#parts.memory }
   }
 
   get #statusParts(): StatusParts {

@@ -50,10 +50,10 @@ t.test('a payload is in memory until all of its batch is decided', only, async (
   const second = queue.take({ records: 3, bytes: 2 ** 20 })!
   queue.decide(first)
   queue.giveBack(second)
-  t.equal(memory.inUse, 8)
+  t.equal(memory.slots.inUse, 8)
   t.equal(Buffer.from(payload.read()).toString(), 'a'.repeat(10_000))
   queue.decide(queue.take({ records: 3, bytes: 2 ** 20 })!)
-  t.equal(memory.inUse, 7)
+  t.equal(memory.slots.inUse, 7)
   t.throws(() => payload.release(), /released without being filled, or twice/)
 })
 
@@ -64,10 +64,10 @@ t.test('a process that fills slots is granted more, and one that is gone loses t
   memory.grant(end)
   for (let i = 0; i < 4; i++) memory.accept(end, fill('b').address)
   t.same(grants, [8, 4])
-  t.equal(memory.inUse, 12)
+  t.equal(memory.slots.inUse, 12)
   const { address } = fill('c')
   memory.lost('worker:1/1')
-  t.equal(memory.inUse, 4)
+  t.equal(memory.slots.inUse, 4)
   t.throws(() => memory.accept(end, address), /which it was not granted/)
 })
 
@@ -85,7 +85,7 @@ t.test('a process that had no slot left is granted some as soon as there are', o
   for (let payload = writer.keep('w'); payload instanceof Stored; payload = writer.keep('w')) {
     filled.push(memory.accept(writer.end, payload.address))
   }
-  t.equal(memory.inUse, 17, 'all that there are')
+  t.equal(memory.slots.inUse, 17, 'all that there are')
   for (const payload of filled) payload.release()
   t.notOk(writer.keep('w') instanceof Stored, 'not within the turn in which they come free')
   await soon()

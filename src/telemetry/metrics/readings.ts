@@ -35,6 +35,8 @@ export interface Readings {
   readonly checkpoints: { readonly everyMs: number; readonly pending: boolean } | undefined
   /** Of the file system of `stateDir`; absent where there is no such folder. */
   readonly disk: { readonly freeBytes: number; readonly sizeBytes: number } | undefined
+  /** Slots of the shared memory; absent where there is none. */
+  readonly slots: { readonly inUse: number; readonly most: number } | undefined
   readonly flow: {
     readonly handler: Histogram
     readonly queueWait: Histogram

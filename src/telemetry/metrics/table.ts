@@ -358,6 +358,20 @@ export const metrics: readonly Metric[] = [
     read: ofEachWhere(({ eventLoop }) => eventLoop && eventLoop.delayMs / 1000),
   },
   {
+    name: 'millrace_shared_memory_slots_in_use',
+    type: 'gauge',
+    labels: [],
+    help: 'Slots of 1 MiB of the shared memory that hold a payload, or may be filled with one; absent where there is no such memory',
+    read: ({ slots }) => ifKnown(slots?.inUse),
+  },
+  {
+    name: 'millrace_shared_memory_slots_limit',
+    type: 'gauge',
+    labels: [],
+    help: 'Slots that there may be; what finds none goes over sockets, which is slower',
+    read: ({ slots }) => ifKnown(slots?.most),
+  },
+  {
     name: 'millrace_state_dir_free_bytes',
     type: 'gauge',
     labels: [],

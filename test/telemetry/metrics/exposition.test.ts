@@ -60,9 +60,10 @@ t.test('what is not known has no line', async (t) => {
     status: { ...status, checkpoint: null, source: { kind: null, lag: null, fraction: null } },
     checkpoints: undefined,
     disk: undefined,
+    slots: undefined,
   }
   const { text } = await expose(unknown, 'prometheus')
-  t.notMatch(text, /millrace_(checkpoint|source|state_dir)_/)
+  t.notMatch(text, /millrace_(checkpoint|source|state_dir|shared_memory)_/)
   t.notMatch(text, /process_cpu_seconds_total\{process="worker:1"/)
 })
 

@@ -36,6 +36,7 @@ export const readings: Readings = {
     eventLoop: { utilization: 0.1, delayMs: 2 },
   },
   checkpoints: { everyMs: 1000, pending: true },
+  slots: { inUse: 24, most: 152 },
   disk: { freeBytes: 2 ** 30, sizeBytes: 2 ** 34 },
   flow: {
     handler: observed(SECONDS, [0.00001, 500], [0.3, 2], [1000, 1]),
