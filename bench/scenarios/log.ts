@@ -8,7 +8,7 @@ import { program } from '../programs.js'
 import type { Scenario } from '../scenario.js'
 import type { Surroundings } from '../surroundings.js'
 
-const BYTES = 600_000_000
+const BYTES = 1_800_000_000
 
 /** Of the log by which contenders show that they do the same work. */
 const PROVEN_BYTES = 500_000
@@ -20,7 +20,7 @@ const PIPE = 'GNU parallel --pipe'
 /** What people have Node, or a shell, for: a large file, line by line. */
 export const log: Scenario = {
   name: 'log',
-  what: `The log of a web server, ${BYTES / 1e6} MB, from file to file: each line is taken apart by a regular expression, and one in eight is kept, as JSON.`,
+  what: `The log of a web server, ${BYTES / 1e9} GB, from file to file: each line is taken apart by a regular expression, and one in eight is kept, as JSON.`,
   measured:
     'Measured as wall time of the whole command, the start of its processes included. GNU parallel runs the same script as the single process, one job a core.',
   figures: { perSecond: { label: 'lines', unit: '1/s', better: 'more' } },

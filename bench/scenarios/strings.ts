@@ -17,7 +17,7 @@ export const strings: Scenario = {
         source: (records) => ['--from', program('writers/strings.mjs'), '--limit', String(records)],
         worker: program('handlers/strings.mjs'),
       },
-      5_000_000,
+      10_000_000,
     ),
     ...poolsOf(surroundings, 'strings', { one: 80_000, few: 600_000, many: 1_000_000, loop: 10_000_000 }),
   ],
