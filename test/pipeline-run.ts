@@ -1,11 +1,11 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { PipelineEvent } from '../src/telemetry/events.js'
+import { temporaryFolder } from './temporary-folder.js'
 
 export const bin = fileURLToPath(new URL('../dist/cli/bin.js', import.meta.url))
 
@@ -50,13 +50,6 @@ export interface RunOptions {
   readonly logLevel?: 'info' | 'debug'
   /** A process group of its own, so that a signal to `-pid` reaches every process of it. */
   readonly ownGroup?: boolean
-}
-
-/** A folder for one test, short enough to hold control sockets. */
-export function temporaryFolder(t: Test): string {
-  const folder = mkdtempSync(join(tmpdir(), 'mr-'))
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
 }
 
 /** `millrace run …` of the built package, in a folder and with control sockets of its own, unless it is given one to share. */
