@@ -1,24 +1,20 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { PipelineEvent } from '../src/telemetry/events.js'
+import { bareNode } from './bare-node.js'
+import { temporaryFolder } from './temporary-folder.js'
 
 export const bin = fileURLToPath(new URL('../dist/cli/bin.js', import.meta.url))
 
-/**
- * The command that is `millrace`, and its first arguments.
- *
- * tap has every Node process that a test starts load hooks, by NODE_OPTIONS; with these, a pipeline
- * takes twice the time to start. They are added while the process is spawned, so `env` takes them out.
- */
-export const millrace = (nodeOptions = ''): readonly [command: string, args: readonly string[]] => [
-  'env',
-  [`NODE_OPTIONS=${nodeOptions}`, process.execPath, bin],
-]
+/** The command that is `millrace`, and its first arguments. */
+export function millrace(nodeOptions = ''): readonly [command: string, args: readonly string[]] {
+  const [command, first] = bareNode(nodeOptions)
+  return [command, [...first, bin]]
+}
 
 /** The path of a small program in `test/fixtures`. */
 export const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url))
@@ -50,13 +46,6 @@ export interface RunOptions {
   readonly logLevel?: 'info' | 'debug'
   /** A process group of its own, so that a signal to `-pid` reaches every process of it. */
   readonly ownGroup?: boolean
-}
-
-/** A folder for one test, short enough to hold control sockets. */
-export function temporaryFolder(t: Test): string {
-  const folder = mkdtempSync(join(tmpdir(), 'mr-'))
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
 }
 
 /** `millrace run …` of the built package, in a folder and with control sockets of its own, unless it is given one to share. */

@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import type { Test } from 'tap'
 import type { Checkpoint } from '../src/primary/state/checkpoint.js'
 import { checkpointPath } from '../src/primary/state/checkpoint-file.js'
-import { PipelineRun, type RunOptions, temporaryFolder } from './pipeline-run.js'
+import { PipelineRun, type RunOptions } from './pipeline-run.js'
 import { childrenOf, eventually, isRunning } from './processes.js'
+import { temporaryFolder } from './temporary-folder.js'
 
 /** Milliseconds for what should take far less; a busy machine gets them. */
 const LONG = 60_000

@@ -230,7 +230,7 @@ function addDrain(program: Command, invocation: Invocation): void {
   })
 }
 
-function addStop(program: Command, { terminal }: Invocation): void {
+function addStop(program: Command, { terminal, finish }: Invocation): void {
   const command = program
     .command('stop')
     .argument('[name]', 'Name of the pipeline. Default: the only one that runs.')
@@ -241,7 +241,7 @@ function addStop(program: Command, { terminal }: Invocation): void {
     async (name: string | undefined, options: PipelineOptions & { readonly now?: true }) => {
       const { stop } = await import('./stop.js')
       const now = options.now === true
-      await stop({ ...wantedOf(options, name), now }, terminal, options.json === true)
+      finish(await stop({ ...wantedOf(options, name), now }, terminal, options.json === true))
     },
   )
 }

@@ -13,6 +13,7 @@ import type {
   Summary,
 } from '../model/status.js'
 import { observations } from '../telemetry/observations.js'
+import type { Asked, Parameters } from './parameters.js'
 
 /** The pipeline that a control server stands in front of. */
 export interface Controlled {
@@ -25,6 +26,8 @@ export interface Controlled {
 /** One thing that can be asked. */
 export interface Route {
   readonly does: string
+  /** Its parameters, in the address or in the body. Default: none. */
+  readonly takes?: Parameters
   /** Its answer comes long after its head: the caller is told at once that it was heard. */
   readonly slow?: true
   /** Its answer may have no end; at the end of the pipeline nobody waits for whoever reads it. */
@@ -36,9 +39,6 @@ export interface Route {
    */
   answer(controlled: Controlled, asked: Asked, gone: AbortSignal): unknown
 }
-
-/** The parameters of a request's address, and the keys of its body. */
-export type Asked = Readonly<Record<string, unknown>>
 
 /** Everything that can be asked of a running pipeline, by method and path. */
 export const routes: Readonly<Record<string, Route>> = {
@@ -60,10 +60,12 @@ export const routes: Readonly<Record<string, Route>> = {
   ),
   'GET /stack': {
     does: 'where the process ?process=worker:2 is at this moment, and with which records',
+    takes: { process: 'text' },
     answer: ({ pipeline }, asked) => pipeline.stack(processIn(asked)),
   },
   'GET /profile': {
     does: 'a .cpuprofile of the next ?seconds=10 of ?process=worker:2',
+    takes: { process: 'text', seconds: 'number' },
     answer: async ({ pipeline }, asked, signal) => {
       const seconds = Number(asked.seconds ?? DEFAULT_PROFILE)
       if (!(seconds > 0 && seconds <= LONGEST_PROFILE)) {
@@ -78,15 +80,18 @@ export const routes: Readonly<Record<string, Route>> = {
   },
   'GET /events': {
     does: 'what happened, one a line: the ?last=50, those ?since=2026-02-01T10:00Z; with ?follow also what still happens',
+    takes: { last: 'number', since: 'text', follow: 'boolean' },
     endless: true,
     answer: ({ pipeline }, asked, signal) => pipeline.events(eventRequestOf(asked, signal)),
   },
   'GET /inflight': {
     does: 'what each process holds, and what waits for a retry: the ?limit=100 oldest of each',
+    takes: { limit: 'number' },
     answer: ({ pipeline }, { limit = '100' }) => pipeline.inFlight(listLimitIn(limit)),
   },
   'POST /restart': {
     does: 'replaces { "target": "worker:2" }, "writer" or "sender" by a new process; or all "workers", one after another',
+    takes: { target: 'text' },
     answer: ({ pipeline }, { target }) => {
       if (typeof target === 'string') return pipeline.restart(target)
       throw new MillraceError('bad_usage', '`target` must name a process, such as "worker:2", or "workers"')
@@ -94,6 +99,7 @@ export const routes: Readonly<Record<string, Route>> = {
   },
   'POST /scale': {
     does: 'has { "workers": 8 } from now on',
+    takes: { workers: 'number' },
     answer: ({ pipeline }, { workers }) => {
       if (typeof workers === 'number') return pipeline.scale(workers)
       throw new MillraceError('bad_usage', '`workers` must be a whole number of at least 1')
@@ -115,6 +121,7 @@ export const routes: Readonly<Record<string, Route>> = {
   },
   'POST /rate': {
     does: 'lets { "perSecond": 500 } records begin a second at the most; null for no limit',
+    takes: { perSecond: 'number or null' },
     answer: ({ pipeline }, { perSecond }): RateReport => {
       if (!isRate(perSecond)) {
         throw new MillraceError('bad_usage', '`perSecond` must be a number above 0, or null for no limit')
@@ -125,6 +132,7 @@ export const routes: Readonly<Record<string, Route>> = {
   },
   'POST /log-level': {
     does: 'logs at { "level": "debug" } from now on, in every process',
+    takes: { level: 'text' },
     answer: ({ pipeline }, { level }): LogLevelReport => {
       const known = logLevels.find((name) => name === level)
       if (!known) throw new MillraceError('bad_usage', `\`level\` must be one of ${logLevels.join(', ')}`)
@@ -138,6 +146,7 @@ export const routes: Readonly<Record<string, Route>> = {
   },
   'GET /dead/letter': {
     does: 'the whole dead letter of ?id=',
+    takes: { id: 'text' },
     answer: ({ pipeline }, { id }) => {
       if (typeof id === 'string') return pipeline.dead.show(id)
       throw new MillraceError('bad_usage', '`id` must be that of a dead letter')
@@ -145,10 +154,12 @@ export const routes: Readonly<Record<string, Route>> = {
   },
   'POST /dead/drop': {
     does: 'drops the dead letters { "ids": […] } or { "all": true }',
+    takes: { ids: 'texts', all: 'boolean' },
     answer: async ({ pipeline }, asked) => ({ dropped: await pipeline.dead.drop(chosenIn(asked)) }),
   },
   'POST /dead/replay': {
     does: 'handles the records of the dead letters { "ids": […] } or { "all": true } again',
+    takes: { ids: 'texts', all: 'boolean' },
     answer: ({ pipeline }, asked) => pipeline.dead.replay(chosenIn(asked)),
   },
   'POST /drain': {
@@ -161,6 +172,7 @@ export const routes: Readonly<Record<string, Route>> = {
   },
   'POST /stop': {
     does: 'the same, but answers { summary } when it has ended; { "now": true } returns what is in flight instead',
+    takes: { now: 'boolean' },
     slow: true,
     answer: async ({ pipeline, ended }, { now }) => {
       if (now === true) pipeline.stopNow()
@@ -187,7 +199,7 @@ function eventRequestOf({ last, since, follow }: Asked, signal: AbortSignal): Ev
   if (Number.isNaN(from)) {
     throw new MillraceError('bad_usage', '`since` must be a time such as 2026-02-01T10:00:00Z')
   }
-  return { last: most, since: from, follow: follow !== undefined && follow !== 'false', signal }
+  return { last: most, since: from, follow: follow === true, signal }
 }
 
 async function pauseReportOf(pipeline: Controllable): Promise<PauseReport> {

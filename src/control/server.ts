@@ -4,7 +4,8 @@ import { pipeline } from 'node:stream/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { MillraceError, messageOf } from '../errors.js'
 import { Answer } from '../model/answer.js'
-import { type Asked, type Controlled, type Route, routes } from './routes.js'
+import { type Asked, askedIn } from './parameters.js'
+import { type Controlled, type Route, routes } from './routes.js'
 
 /** A control server that listens. */
 export interface ControlServer {
@@ -66,13 +67,14 @@ async function respond({ request, response, readers }: Exchange, controlled: Con
   })
   try {
     const body = await readBody(request)
-    const { route, query } = routeOf(request)
+    const { name, route, query } = routeOf(request)
+    const asked = askedIn({ name, takes: route.takes ?? {} }, query, body)
     if (route.slow) {
       response.writeHead(200, { 'content-type': 'application/json' })
       response.flushHeaders()
     }
     if (route.endless) readers.set(response, gone)
-    const answer = await route.answer(controlled, { ...query, ...body }, gone.signal)
+    const answer = await route.answer(controlled, asked, gone.signal)
     if (isIterable(answer)) await sendLines(response, answer)
     else if (answer instanceof Answer) await sendAnswer(response, answer)
     else await send(response, 200, answer)
@@ -86,14 +88,21 @@ const errorContent = (thrown: unknown) => ({
   error: { code: thrown instanceof MillraceError ? thrown.code : 'internal', message: messageOf(thrown) },
 })
 
-function routeOf({ method, url = '/' }: IncomingMessage): { readonly route: Route; readonly query: Asked } {
+interface Call {
+  /** Method and path. */
+  readonly name: string
+  readonly route: Route
+  readonly query: URLSearchParams
+}
+
+function routeOf({ method, url = '/' }: IncomingMessage): Call {
   const base = 'http://millrace'
   if (!URL.canParse(url, base))
     throw new MillraceError('bad_usage', `${method} ${url} has no path that can be read`)
   const { pathname, searchParams } = new URL(url, base)
   const name = `${method} ${pathname}`
   const route = Object.hasOwn(routes, name) ? routes[name] : undefined
-  if (route) return { route, query: Object.fromEntries(searchParams) }
+  if (route) return { name, route, query: searchParams }
   throw new MillraceError(
     'unknown_target',
     `there is no ${name}; there are ${Object.keys(routes).join(', ')}`,

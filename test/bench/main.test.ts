@@ -4,18 +4,19 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t from 'tap'
-import { temporaryFolder } from '../pipeline-run.js'
+import { bareNode } from '../bare-node.js'
+import { temporaryFolder } from '../temporary-folder.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** As `npm run bench`, on what is built already. */
 async function bench(args: readonly string[], path = process.env.PATH): Promise<string> {
-  const { NODE_OPTIONS: _, ...env } = process.env
-  const command = ['--import', 'tsx', 'bench/main.ts', ...args]
-  const { stdout } = await promisify(execFile)(process.execPath, command, {
-    cwd: root,
-    env: { ...env, ...(path !== undefined && { PATH: path }) },
-  })
+  const [command, first] = bareNode()
+  const { stdout } = await promisify(execFile)(
+    command,
+    [...first, '--import', 'tsx', 'bench/main.ts', ...args],
+    { cwd: root, env: { ...process.env, ...(path !== undefined && { PATH: path }) } },
+  )
   return stdout
 }
 

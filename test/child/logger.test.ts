@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import t from 'tap'
+import { bareNode } from '../bare-node.js'
 import { specOf } from '../specs.js'
 
 /** What a child process with this program in it writes to stderr, and whether it loaded pino. */
@@ -14,9 +15,9 @@ async function said(program: string): Promise<{ readonly lines: object[]; readon
     const { cache } = createRequire(import.meta.url)
     console.log(Object.keys(cache).some((path) => path.includes('/node_modules/pino/')))
   `
-  const { NODE_OPTIONS: _, ...env } = process.env
-  const args = ['--import', 'tsx', '--input-type=module', '--eval', code]
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { env })
+  const [command, first] = bareNode()
+  const args = [...first, '--import', 'tsx', '--input-type=module', '--eval', code]
+  const { stdout, stderr } = await promisify(execFile)(command, args)
   const lines = stderr
     .split('\n')
     .filter((line) => line !== '')

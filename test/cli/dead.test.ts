@@ -16,8 +16,6 @@ import { StubPipeline } from '../fixtures/control/pipeline.js'
 
 const runtime = mkdtempSync(join(tmpdir(), 'mr-'))
 t.teardown(() => rmSync(runtime, { recursive: true }))
-// Commands look for pipelines in the temporary folder, too, and must not meet those of the user.
-process.env.TMPDIR = runtime
 
 /** A pipeline that runs. */
 async function running(t: Test, name: string) {

@@ -14,8 +14,9 @@ import { init } from '../../src/cli/init.js'
 import { main } from '../../src/cli/main.js'
 import { packageRoot } from '../../src/package.js'
 import { captured } from '../fixtures/cli/captured.js'
-import { linesIn, PipelineRun, temporaryFolder } from '../pipeline-run.js'
+import { linesIn, PipelineRun } from '../pipeline-run.js'
 import { projectFolder } from '../project-folder.js'
+import { temporaryFolder } from '../temporary-folder.js'
 
 async function execute(cwd: string, ...argv: string[]) {
   const terminal = captured({ cwd })

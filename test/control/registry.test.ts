@@ -31,7 +31,7 @@ const entryAt = (socket: string, pid = process.pid): Entry => ({
 })
 
 /** The pid of a process that has ended. */
-const deadPid = spawnSync(process.execPath, ['-e', '']).pid
+const deadPid = spawnSync('true').pid
 
 t.test('the control folder is private to the user', async (t) => {
   const folder = folderOf('private')

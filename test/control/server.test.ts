@@ -249,6 +249,62 @@ t.test('a wrong request is an error that says what would be right', async (t) =>
   await server.close()
 })
 
+t.test('parameters of an address are what they would be in a body', async (t) => {
+  const { pipeline, server, entry } = await serve('address-parameters')
+  const post = (path: string, body?: string) => ask(entry, { method: 'POST', path, ...(body && { body }) })
+  t.match(await post('/scale?workers=8'), { status: 200, body: { from: 3, to: 8 } })
+  t.match(await post('/rate?perSecond=0.5'), { body: { perSecond: 0.5 } })
+  t.match(await post('/rate?perSecond=null'), { body: { perSecond: null } })
+  t.match(await post('/rate?perSecond=5', '{"perSecond":7}'), { body: { perSecond: 7 } }, 'a body goes first')
+  t.match(await post('/dead/drop?all=true'), { body: { dropped: 2 } })
+  t.match(await post('/dead/drop?ids=a&ids=b'), { body: { dropped: 2 } })
+  t.match(await post('/dead/drop?ids=a'), { body: { dropped: 1 } })
+  const told = ['setRate 0.5', 'setRate null', 'setRate 7', 'drop all', 'drop a,b', 'drop a']
+  t.same(pipeline.told, told)
+  for (const path of ['/scale?workers=eight', '/scale?workers=', '/scale?workers=1&workers=2']) {
+    t.match(await post(path), { status: 400, body: { error: { message: /`workers` must be/ } } }, path)
+  }
+  t.same(pipeline.told, told)
+  await server.close()
+})
+
+t.test('?now=true stops now, as it would in a body', async (t) => {
+  for (const path of ['/stop?now=true', '/stop?now']) {
+    const { pipeline, server, entry, end } = await serve('now')
+    void pipeline.finished.then(() => end(summary))
+    t.match(await ask(entry, { method: 'POST', path }), { status: 200, body: { summary } }, path)
+    t.same(pipeline.told, ['stopNow'])
+    await server.close()
+  }
+  const { pipeline, server, entry, end } = await serve('not-now')
+  pipeline.once('drain', () => end(summary))
+  t.match(await ask(entry, { method: 'POST', path: '/stop?now=false' }), { status: 200 })
+  t.same(pipeline.told, ['drain asked to stop'])
+  await server.close()
+})
+
+t.test('a parameter that is mistyped, or neither true nor false, stops nothing and is named', async (t) => {
+  const { pipeline, server, entry } = await serve('mistyped')
+  const refused = async (path: string, message: string, body?: string) =>
+    t.match(
+      await ask(entry, { method: 'POST', path, ...(body && { body }) }),
+      { status: 400, body: { error: { code: 'bad_usage', message } } },
+      `${path} ${body}`,
+    )
+  await refused('/stop?now=yes', '`now` must be true or false, and is "yes"')
+  await refused('/stop', '`now` must be true or false, and is "true"', '{"now":"true"}')
+  await refused('/stop?mow=true', 'POST /stop takes no `mow`, but `now`; did you mean `now`?')
+  await refused('/drain?now=true', 'POST /drain takes no `now`, but nothing')
+  await refused('/scale', 'POST /scale takes no `count`, but `workers`', '{"count":3}')
+  await refused('/dead/drop?al=true', 'takes no `al`, but `ids` and `all`; did you mean `all`?')
+  t.match(await ask(entry, { path: '/events?folow' }), {
+    status: 400,
+    body: { error: { message: /did you mean `follow`\?/ } },
+  })
+  t.same(pipeline.told, [])
+  await server.close()
+})
+
 t.test('an address that cannot be read is a wrong request, and the pipeline stays in reach', async (t) => {
   const { server, entry } = await serve('address')
   for (const path of ['//', 'http://[']) {

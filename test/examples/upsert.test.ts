@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url'
 import { isDeepStrictEqual } from 'node:util'
 import t, { type Test } from 'tap'
 import { findNodeWithSqlite, hasSqlite } from '../node-with-sqlite.js'
-import { linesIn, PipelineRun, temporaryFolder } from '../pipeline-run.js'
+import { linesIn, PipelineRun } from '../pipeline-run.js'
+import { temporaryFolder } from '../temporary-folder.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const example = new URL('../../examples/upsert/', import.meta.url)

@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { fixture, PipelineRun, temporaryFolder } from '../pipeline-run.js'
+import { fixture, PipelineRun } from '../pipeline-run.js'
 import { eventually, residentBytes } from '../processes.js'
+import { temporaryFolder } from '../temporary-folder.js'
 
 const MEBIBYTE = 2 ** 20
 

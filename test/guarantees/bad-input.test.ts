@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import t from 'tap'
-import { fixture, linesIn, PipelineRun, temporaryFolder } from '../pipeline-run.js'
+import { fixture, linesIn, PipelineRun } from '../pipeline-run.js'
+import { temporaryFolder } from '../temporary-folder.js'
 
 const same = fixture('workers/same.mjs')
 

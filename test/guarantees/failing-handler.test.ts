@@ -1,7 +1,8 @@
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { fixture, linesIn, PipelineRun, temporaryFolder } from '../pipeline-run.js'
+import { fixture, linesIn, PipelineRun } from '../pipeline-run.js'
+import { temporaryFolder } from '../temporary-folder.js'
 
 const tenThrough = (worker: string, ...more: string[]) => [
   ...['--from', 'count:10', '--worker', fixture(`workers/${worker}`), '--to', 'stdout:', '--workers', '2'],

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import t from 'tap'
-import { fixture, linesIn, PipelineRun, temporaryFolder } from '../pipeline-run.js'
+import { fixture, linesIn, PipelineRun } from '../pipeline-run.js'
+import { temporaryFolder } from '../temporary-folder.js'
 
 const RECORDS = 60_000
 

@@ -6,7 +6,8 @@ import { type Entry, entriesIn } from '../../src/control/registry.js'
 import type { EventEntry, StackReport } from '../../src/model/inspection.js'
 import { command } from '../command.js'
 import { statusUntil } from '../from-outside.js'
-import { fixture, linesOf, PipelineRun, temporaryFolder } from '../pipeline-run.js'
+import { fixture, linesOf, PipelineRun } from '../pipeline-run.js'
+import { temporaryFolder } from '../temporary-folder.js'
 
 const mill = (worker: string, ...more: readonly string[]) => [
   ...['--worker', fixture(`workers/${worker}.mjs`), '--to', 'null:', '--name', 'mill', ...more],
@@ -38,7 +39,9 @@ t.test(
 
     const out = ['--seconds', '0.3', '--out', 'loop.cpuprofile']
     const { functions } = JSON.parse(await command(run, 'profile', spinner, ...out, '--json'))
-    t.match(functions[0].name, /^(spin|step)$/, 'also of a loop that was compiled before anybody looked')
+    t.match(functions[0].where, /spin-at-five\.mjs/, 'also of a loop that was compiled before anybody looked')
+    // V8 may take one sample for its caller, and on a busy machine a sample can stand for most of the time.
+    t.ok(functions.some(({ name }: { name: string }) => /^(spin|step)$/.test(name)))
     t.ok(JSON.parse(readFileSync(run.path('loop.cpuprofile'), 'utf8')).samples.length > 0)
     await t.rejects(command(run, 'profile', spinner, ...out), /loop\.cpuprofile: it is there already/)
     t.equal(report.pid, run.pidOf(spinner), 'it was not restarted')

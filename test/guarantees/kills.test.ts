@@ -2,9 +2,10 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import t from 'tap'
-import { fixture, linesIn, PipelineRun, temporaryFolder } from '../pipeline-run.js'
+import { fixture, linesIn, PipelineRun } from '../pipeline-run.js'
 import { childrenOf, isRunning } from '../processes.js'
 import { randomFrom } from '../random.js'
+import { temporaryFolder } from '../temporary-folder.js'
 
 /* A long test by hand: MILLRACE_TEST_KILLS=2000, with --timeout=0. MILLRACE_TEST_SEED repeats the choices of a run. */
 const kills = Number(process.env.MILLRACE_TEST_KILLS ?? 60)

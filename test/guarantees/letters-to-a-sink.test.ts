@@ -1,9 +1,6 @@
-import { execFile } from 'node:child_process'
-import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
-import { bin, fixture, linesIn, PipelineRun } from '../pipeline-run.js'
-
-const execute = promisify(execFile)
+import { command } from '../command.js'
+import { fixture, linesIn, PipelineRun } from '../pipeline-run.js'
 
 const oddsTo = (t: Test, sink: string, ...more: readonly string[]) =>
   new PipelineRun(t, [
@@ -49,8 +46,10 @@ t.test('while the sink of dead letters fails, the pipeline is blocked and says w
 t.test('`millrace dead` says where dead letters are that a sink has', async (t) => {
   const run = oddsTo(t, 'append-letters.mjs', '--rate', '20/s', '--in-queue', '20')
   await run.event('recordDeadLettered')
-  const asked = execute(process.execPath, [bin, 'dead', 'list', '--name', 'mill'], run.surroundings())
-  await t.rejects(asked, { code: 1, stderr: /dead letters go to .*append-letters\.mjs, so look there/ })
+  await t.rejects(
+    command(run, 'dead', 'list', '--name', 'mill'),
+    /exit code 1: .*dead letters go to .*append-letters\.mjs, so look there/,
+  )
   run.signal('SIGTERM')
   t.match(await run.ended, { code: 0 })
 })

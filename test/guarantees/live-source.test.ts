@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { fixture, linesIn, PipelineRun, temporaryFolder } from '../pipeline-run.js'
+import { fixture, linesIn, PipelineRun } from '../pipeline-run.js'
 import { eventually } from '../processes.js'
+import { temporaryFolder } from '../temporary-folder.js'
 
 /** Milliseconds; what is waited for takes a fraction of a second on an idle machine. */
 const PATIENCE = 30_000

@@ -9,8 +9,9 @@ import { promisify } from 'node:util'
 import t from 'tap'
 import type { Health } from '../../src/model/status.js'
 import { statusOf, statusUntil } from '../from-outside.js'
-import { fixture, millrace, PipelineRun, temporaryFolder } from '../pipeline-run.js'
+import { fixture, millrace, PipelineRun } from '../pipeline-run.js'
 import { ask, scrape } from '../scrape.js'
+import { temporaryFolder } from '../temporary-folder.js'
 
 const RECORDS = 1000
 

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import t from 'tap'
-import { fixture, linesIn, PipelineRun, temporaryFolder } from '../pipeline-run.js'
+import { fixture, linesIn, PipelineRun } from '../pipeline-run.js'
+import { temporaryFolder } from '../temporary-folder.js'
 
 const args = [
   '--from',

@@ -2,7 +2,8 @@ import { execFile } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { fixture, linesIn, millrace, PipelineRun, temporaryFolder } from '../pipeline-run.js'
+import { fixture, linesIn, millrace, PipelineRun } from '../pipeline-run.js'
+import { temporaryFolder } from '../temporary-folder.js'
 
 const [command, first] = millrace()
 const run = [command, ...first, 'run'].map((word) => `"${word}"`).join(' ')

@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import t, { type Test } from 'tap'
 import type { RestartReport, RollReport, ScaleReport, StatusReport } from '../../src/model/status.js'
 import { command } from '../command.js'
-import { fixture, PipelineRun, temporaryFolder } from '../pipeline-run.js'
+import { fixture, PipelineRun } from '../pipeline-run.js'
+import { temporaryFolder } from '../temporary-folder.js'
 
 /** More than any of these tests handles. */
 const RECORDS = 200_000

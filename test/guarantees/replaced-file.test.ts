@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
 import { lettersIn } from '../delivered.js'
-import { fixture, PipelineRun, temporaryFolder } from '../pipeline-run.js'
+import { fixture, PipelineRun } from '../pipeline-run.js'
+import { temporaryFolder } from '../temporary-folder.js'
 
 const worker = fixture('workers/die-and-replace-input.mjs')
 

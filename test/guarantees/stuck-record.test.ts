@@ -19,7 +19,7 @@ interface Stuck {
 }
 
 /** Runs a pipeline until all records but the stuck ones are delivered, and then stops it. */
-async function expectOthersDelivered(t: Test, { records = 20_000, hangs, args }: Stuck): Promise<void> {
+async function expectOthersDelivered(t: Test, { records = 6000, hangs, args }: Stuck): Promise<void> {
   const run = new PipelineRun(
     t,
     [
@@ -51,14 +51,14 @@ const tinyOut = ['--out-queue', '30']
 for (const concurrency of ['1', '20']) {
   for (const [what, queues] of Object.entries({ 'large queues': [], 'queues of 100': small })) {
     t.test(`a stuck record holds up nothing but itself (${concurrency} at once, ${what})`, (t) =>
-      expectOthersDelivered(t, { hangs: [5000], args: ['--concurrency', concurrency, ...queues] }),
+      expectOthersDelivered(t, { hangs: [2000], args: ['--concurrency', concurrency, ...queues] }),
     )
   }
 }
 
 for (const [what, args] of Object.entries({ 'queues of 10': tiny, 'an out-queue of 30': tinyOut })) {
   t.test(`a worker that was fast and is stuck does not keep the room for results (${what})`, (t) =>
-    expectOthersDelivered(t, { hangs: [15_000], args }),
+    expectOthersDelivered(t, { hangs: [4000], args }),
   )
 }
 

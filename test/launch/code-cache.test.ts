@@ -11,7 +11,8 @@ import {
 import { join } from 'node:path'
 import t from 'tap'
 import { CodeCache } from '../../src/launch/code-cache.js'
-import { millrace, temporaryFolder } from '../pipeline-run.js'
+import { millrace } from '../pipeline-run.js'
+import { temporaryFolder } from '../temporary-folder.js'
 
 interface Test {
   teardown(clean: () => unknown): unknown

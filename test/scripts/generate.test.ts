@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import t from 'tap'
+import { bareNode } from '../bare-node.js'
 
 const script = resolve('scripts/generate.mjs')
 
@@ -14,9 +15,9 @@ function generate(folder: string, ...flags: string[]) {
     '--metrics',
     join(folder, 'metrics.md'),
   ]
-  const { status, stderr } = spawnSync(process.execPath, ['--import', 'tsx', script, ...files, ...flags], {
-    encoding: 'utf8',
-  })
+  const [command, first] = bareNode()
+  const args = [...first, '--import', 'tsx', script, ...files, ...flags]
+  const { status, stderr } = spawnSync(command, args, { encoding: 'utf8' })
   return { status, stderr }
 }
 

@@ -3,8 +3,9 @@ import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t, { type Test } from 'tap'
-import { bin, fixture, type LogLine, temporaryFolder } from '../pipeline-run.js'
+import { bin, fixture, type LogLine } from '../pipeline-run.js'
 import { childrenOf, eventually, isRunning } from '../processes.js'
+import { temporaryFolder } from '../temporary-folder.js'
 import { eventsIn, Mill } from './mill.js'
 
 /** Milliseconds; nothing here takes a tenth of it unless it never comes. */

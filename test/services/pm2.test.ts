@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import t, { type Test } from 'tap'
-import { type LogLine, temporaryFolder } from '../pipeline-run.js'
+import type { LogLine } from '../pipeline-run.js'
 import { eventually, isRunning } from '../processes.js'
+import { temporaryFolder } from '../temporary-folder.js'
 import { eventsIn, Mill, processesOf } from './mill.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))

@@ -1,5 +1,6 @@
 import { Writable } from 'node:stream'
 import t from 'tap'
+import type { PipelineEvent } from '../../src/telemetry/events.js'
 import { logOmitted, primaryLogger, sentenceOf } from '../../src/telemetry/log.js'
 
 function logged(pretty: boolean) {
@@ -61,4 +62,21 @@ t.test('a planned change says what became of the records that were in hand', asy
     ],
   ]
   for (const [event, text] of told) t.equal(sentenceOf(event).text, text)
+})
+
+t.test('the start line says which configuration file is in use, if one is', (t) => {
+  const started: PipelineEvent = {
+    type: 'pipelineStarted',
+    pid: 7,
+    workers: 2,
+    transport: 'ipc',
+    delivers: true,
+    resumesFrom: 'from the beginning of the source',
+    config: null,
+    bound: { records: 20, bytes: 2 ** 20, retries: 10 },
+  }
+  t.match(sentenceOf(started).text, /^2 workers over ipc, from the beginning/)
+  const { text } = sentenceOf({ ...started, config: '/mill/millrace.config.mjs' })
+  t.match(text, /^by \/mill\/millrace\.config\.mjs: 2 workers over ipc/)
+  t.end()
 })

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import t from 'tap'
 import { madeShape, objectsOf, slowShape } from '../../../src/codec/columns/objects.js'
+import { bareNode } from '../../bare-node.js'
 
 t.test('objects are taken apart and put together the same way without code made for them', async (t) => {
   const names = ['a', 'constructor', '"b', '\u2028', '1']
@@ -11,6 +12,8 @@ t.test('objects are taken apart and put together the same way without code made 
   t.same(slowShape(names).objectsOf(columns, 2), objects)
   t.throws(() => objectsOf({ names: ['__proto__'], columns: [[1]] }, 1), RangeError)
   const script = "try { new Function('') } catch { console.log('refused') }"
-  const { stdout } = spawnSync(process.execPath, ['--disallow-code-generation-from-strings', '-e', script])
+  const [command, first] = bareNode()
+  const args = [...first, '--disallow-code-generation-from-strings', '-e', script]
+  const { stdout } = spawnSync(command, args)
   t.equal(String(stdout), 'refused\n', 'which is when the slow one is taken')
 })

@@ -3,6 +3,7 @@ import { PassThrough, type Readable } from 'node:stream'
 import t from 'tap'
 import { stdinSource } from '../../../src/connectors/stdio/stdin.js'
 import type { SourceContext } from '../../../src/model/source.js'
+import { bareNode } from '../../bare-node.js'
 import { seenBy, seenIn, silent, sourceContext } from '../context.js'
 
 async function reading(input: Readable, context: Partial<SourceContext> = {}, format = 'lines') {
@@ -49,7 +50,8 @@ t.test('a record that arrives alone is handed on at once', async (t) => {
 
 t.test('lines of a real pipe are read exactly', async (t) => {
   const program = `for (let i = 0; i < 50_000; i++) process.stdout.write('line ' + i + ' ä\\n')`
-  const child = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const [command, first] = bareNode()
+  const child = spawn(command, [...first, '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] })
   const seen = await rest(await reading(child.stdout))
   t.equal(seen.length, 50_000)
   t.ok(seen.every(({ value }, i) => value === `line ${i} ä`))

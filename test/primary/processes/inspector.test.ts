@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import t, { type Test } from 'tap'
 import { Inspector, type InspectorParts } from '../../../src/primary/processes/inspector.js'
 import { openSession } from '../../../src/primary/processes/session.js'
+import { bareFork } from '../../bare-node.js'
 import { FakeClock } from '../../fake-clock.js'
 import { fixture } from '../../pipeline-run.js'
 import { eventually } from '../../processes.js'
@@ -26,8 +27,7 @@ interface StuckOptions {
 /** A process that has got stuck, its inspector, and what it said on stderr that was not the inspector's. */
 async function stuck(t: Test, name: string, options: StuckOptions = {}) {
   const { args = [], execArgv = ['--inspect-port=0'], parts = () => ({}) } = options
-  const { NODE_OPTIONS: _, ...env } = process.env
-  const child = fork(fixture(`stuck/${name}.mjs`), args, { env, execArgv: [...execArgv], silent: true })
+  const child = fork(fixture(`stuck/${name}.mjs`), args, { ...bareFork(execArgv), silent: true })
   const exited = once(child, 'exit')
   t.teardown(() => {
     child.kill('SIGKILL')

@@ -2,9 +2,9 @@ import { type ChildProcess, fork, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import process from 'node:process'
 import t, { type Test } from 'tap'
 import { formatHolder, holderHere, thisMachine } from '../../../src/primary/state/lock-holder.js'
+import { bareFork } from '../../bare-node.js'
 import type { Answer, Order } from '../../fixtures/state/contend.js'
 import { fixture } from '../../pipeline-run.js'
 
@@ -16,8 +16,7 @@ class Starter {
   readonly process: ChildProcess
 
   constructor(t: Test) {
-    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => name !== 'NODE_OPTIONS'))
-    this.process = fork(fixture('state/contend.ts'), { execArgv: ['--import', 'tsx'], env })
+    this.process = fork(fixture('state/contend.ts'), bareFork(['--import', 'tsx']))
     t.teardown(() => this.process.kill('SIGKILL'))
   }
 
@@ -42,7 +41,7 @@ async function start(t: Test, many: number): Promise<readonly Starter[]> {
 t.test(`of ${STARTERS} processes that start at once on a stale lock exactly one gets it`, async (t) => {
   const folder = t.testdir({})
   const starters = await start(t, STARTERS)
-  const ended = spawnSync(process.execPath, ['-e', '']).pid
+  const ended = spawnSync('true').pid
   const winners = new Set<Starter>()
   for (let round = 1; round <= ROUNDS; round++) {
     writeFileSync(join(folder, 'lock'), formatHolder({ ...holderHere(thisMachine()), pid: ended }))

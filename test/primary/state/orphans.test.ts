@@ -6,6 +6,7 @@ import process from 'node:process'
 import t, { type Test } from 'tap'
 import { CHILD_STATE_DIR, childMark, endOrphans } from '../../../src/primary/state/orphans.js'
 import { hasProc } from '../../../src/primary/state/proc.js'
+import { bareFork } from '../../bare-node.js'
 import { fixture } from '../../pipeline-run.js'
 import { isRunning } from '../../processes.js'
 
@@ -13,8 +14,8 @@ const skip = hasProc() ? false : 'there is no /proc'
 
 /** A primary with blocked children, marked as of this folder. */
 async function start(t: Test, stateDir: string, kinds: readonly string[]) {
-  const env = { ...process.env, NODE_OPTIONS: '', ...childMark(stateDir) }
-  const primary = fork(fixture('state/primary.mjs'), kinds, { env, execArgv: [] })
+  const env = { ...process.env, ...childMark(stateDir) }
+  const primary = fork(fixture('state/primary.mjs'), kinds, { env, ...bareFork() })
   t.teardown(() => primary.kill('SIGKILL'))
   const [children] = (await once(primary, 'message')) as [number[], unknown]
   t.teardown(() => {

@@ -2,7 +2,8 @@ import { chmodSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
 import { openNotifySocket } from '../../../src/telemetry/notify/socket.js'
-import { linesIn, temporaryFolder } from '../../pipeline-run.js'
+import { linesIn } from '../../pipeline-run.js'
+import { temporaryFolder } from '../../temporary-folder.js'
 
 const dgram = await import('node-unix-socket').catch(() => undefined)
 
