@@ -51,6 +51,7 @@ const exitCodes = {
   restart_budget_spent: exitCode.failed,
   broker_unreachable: exitCode.failed,
   broker_unfit: exitCode.config,
+  not_taken_in: exitCode.config,
   record_too_large: exitCode.failed,
   record_not_encodable: exitCode.failed,
   result_missing: exitCode.failed,

@@ -7,6 +7,7 @@ import { asMillraceError } from './cause.js'
 import { Changes } from './changes.js'
 import { Checkpoints } from './checkpoints.js'
 import { Crew } from './crew.js'
+import { Machines } from './elsewhere/machines.js'
 import { HangWatch } from './hang-watch.js'
 import { Insight } from './insight/insight.js'
 import { Inspection } from './inspection.js'
@@ -16,7 +17,7 @@ import { Progress } from './progress.js'
 import { memoryLimit, Recycling } from './recycling.js'
 import { Router } from './router/router.js'
 import { SharedMemory } from './shared-memory.js'
-import { queueOpener } from './transport.js'
+import { openTo, queueOpener } from './transport.js'
 
 /** What the parts of a pipeline tell the one that leads it. */
 export interface Lead {
@@ -41,6 +42,7 @@ export interface Parts {
   readonly insight: Insight
   readonly hangWatch: HangWatch
   readonly changes: Changes
+  readonly machines: Machines
   readonly recycling: Recycling
   readonly inspection: Inspection
   /** Opened before anything is forked; lives as long as the pipeline. */
@@ -89,6 +91,7 @@ export function assemble(config: Config, start: Start, lead: Lead): Parts {
   })
   const crew: Crew = new Crew({
     ...{ config, telemetry, life, checkpoints, router },
+    machines: () => machines,
     memory:
       config.transport.kind === 'ipc'
         ? SharedMemory.open({ bytes: 2 * config.queueBytes, fillers: config.workers + 1 })
@@ -112,13 +115,20 @@ export function assemble(config: Config, start: Start, lead: Lead): Parts {
     emit,
   })
   const changes = new Changes({ name: config.name, crew, life, clock, emit, router })
+  const machines = new Machines({
+    ...{ name: config.name, version: start.version, clock, life, emit },
+    admit: (places) => changes.admit(places),
+    release: (ids) => changes.release(ids),
+    supervisor: () => supervisor,
+    placesOn: (host, workers) => crew.placesOn(host, workers),
+  })
   const recycling = new Recycling({
     limits: config.recycle,
     clock,
     memory: memoryLimit(),
     emit,
     workers: () => crew.readyWorkers,
-    places: () => crew.workerPlaces,
+    places: () => crew.ownWorkerPlaces.length,
     sample: () => insight.figures.sample(),
     recycle: (worker, why) => changes.recycle(worker, why),
     kill: (worker, how) => {
@@ -155,9 +165,22 @@ export function assemble(config: Config, start: Start, lead: Lead): Parts {
         lead.moved()
       },
     })
+    await openTo(machines, config)
   }
   return {
-    ...{ life, crew, checkpoints, progress, insight, hangWatch, changes, recycling, inspection, open },
+    ...{
+      life,
+      crew,
+      checkpoints,
+      progress,
+      insight,
+      hangWatch,
+      changes,
+      machines,
+      recycling,
+      inspection,
+      open,
+    },
     get router() {
       return router()
     },

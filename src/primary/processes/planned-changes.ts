@@ -206,10 +206,12 @@ export class PlannedChanges {
     if (this.#parts.ending()) return ended()
     const { startTimeout } = this.#parts
     const late = `it took longer than ${startTimeout / 1000} s (\`restart.startTimeout\`)`
-    const why = step === 'late' ? late : step ? causeOf({ place }, step).message : 'it was stopped'
+    const cause = isDeath(step) ? causeOf({ place }, step) : undefined
+    const why = step === 'late' ? late : (cause?.message ?? 'it was stopped')
     return new MillraceError(
       'boot_failed',
       `the new ${place.id} did not become ready, and ${outcome}: ${why}`,
+      { cause },
     )
   }
 
