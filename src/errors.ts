@@ -42,6 +42,7 @@ const exitCodes = {
   no_answer: exitCode.failed,
   ambiguous_pipeline: exitCode.usage,
   unknown_target: exitCode.usage,
+  out_of_reach: exitCode.usage,
   not_replaceable: exitCode.failed,
   profile_running: exitCode.failed,
   boot_failed: exitCode.failed,
