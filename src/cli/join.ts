@@ -28,9 +28,15 @@ export async function join(url: string | undefined, flags: Flags, terminal: Term
     signals.passTo({
       drain: (why) => outpost.leave(why),
       stopNow: () => outpost.leaveNow(),
-      restart: async () => {},
-      note: () => {},
+      restart: async () => {
+        throw new MillraceError(
+          'not_replaceable',
+          'workers are restarted where their pipeline runs, those of machines that have joined as well: millrace restart workers',
+        )
+      },
+      note: (event) => outpost.note(event),
     })
+    overseer.ready()
     return await outpost.finished
   } finally {
     signals.forget()

@@ -14,7 +14,9 @@ export interface Bus {
   subscribe(subject: string, heard: Heard): () => void
   /** Resolves when what was published has arrived at the server, or cannot arrive any more. */
   flush(): Promise<void>
-  /** Sends what was published, and lets go. */
+  /** Resolves when it has been closed; with an error, if that was not asked for. */
+  readonly closed: Promise<Error | undefined>
+  /** Sends what was published, if that can be done soon, and lets go. */
   close(): Promise<void>
 }
 

@@ -1,10 +1,14 @@
 import type { NatsTransport } from '../config/config.js'
-import { connectTo, namesOf } from '../queue/nats/connection.js'
+import { systemClock } from '../model/clock.js'
+import { connectionError, connectTo, namesOf } from '../queue/nats/connection.js'
 import { requireVersion } from '../queue/nats/version.js'
 import type { Bus } from './bus.js'
 
 /** What a server takes if it does not say. */
 const USUAL_LARGEST = 2 ** 20
+
+/** Milliseconds that the server has to take what is left. */
+const CLOSE_TIMEOUT_MS = 500
 
 /** No message is larger than this, whatever the server takes: larger ones only hold up others. */
 const LARGEST = 2 ** 20
@@ -38,6 +42,13 @@ export async function openNatsBus(transport: NatsTransport, clientName: string):
       return () => subscription.unsubscribe()
     },
     flush: () => nc.flush().catch(() => {}),
-    close: () => nc.drain().catch(() => nc.close()),
+    closed: nc.closed().then((error) => (error ? connectionError(transport, error) : undefined)),
+    close: async () => {
+      const cancel = systemClock.after(CLOSE_TIMEOUT_MS, () => void nc.close())
+      // A server that is away answers no flush.
+      await nc.flush().catch(() => {})
+      cancel()
+      await nc.close()
+    },
   }
 }

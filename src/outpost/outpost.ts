@@ -89,10 +89,18 @@ export class Outpost {
   /** Ends at once; what the workers have in hand goes to others. */
   leaveNow(): void {
     if (this.#state === 'over') return
-    const wasJoined = this.#state === 'joined'
-    if (wasJoined) this.#say({ type: 'gone' })
-    const why = 'at once; what the workers had in hand goes to others'
-    this.#end(why, wasJoined ? exitCode.returned : exitCode.ok)
+    if (this.#state === 'seeking') {
+      this.#end('nothing was begun', exitCode.ok)
+      return
+    }
+    this.#end('at once; what the workers had in hand goes to others', exitCode.returned, { type: 'gone' })
+  }
+
+  /** It cannot go on. */
+  fail(error: Error): void {
+    if (this.#state === 'over') return
+    this.#over()
+    void this.#parts.garrison.clear().then(() => this.#reject(error))
   }
 
   /** Begins to look for a primary. What comes for an earlier time is heard no more. */
@@ -113,9 +121,9 @@ export class Outpost {
   #greet(id: string): void {
     const { bus, clock, name, version, workers } = this.#parts
     const hello: Hello = { protocol: PROTOCOL, version, id, host: hostname(), pid: process.pid, workers }
-    bus.publish(subjectsOf(name).hello, Buffer.from(JSON.stringify(hello)))
     if (++this.#hellos === SOON) this.#wait(`no pipeline \`${name}\` answers yet`)
     this.#cancel = clock.after(HELLO_MS, () => this.#greet(id))
+    bus.publish(subjectsOf(name).hello, Buffer.from(JSON.stringify(hello)))
   }
 
   /** Says so once for each reason. */
@@ -171,7 +179,7 @@ export class Outpost {
   #refused({ why, forGood }: Extract<ToOutpost, { type: 'refused' }>): void {
     if (this.#state !== 'seeking') return
     if (forGood) {
-      this.#fail(
+      this.fail(
         new MillraceError('not_taken_in', `${this.#parts.name} does not take this machine in: ${why}`),
       )
       return
@@ -182,7 +190,7 @@ export class Outpost {
   }
 
   #dismissed({ code, message }: Extract<ToOutpost, { type: 'dismissed' }>): void {
-    this.#fail(new MillraceError(isErrorCode(code) ? code : 'internal', message))
+    this.fail(new MillraceError(isErrorCode(code) ? code : 'internal', message))
   }
 
   #tellFigures(): void {
@@ -231,22 +239,18 @@ export class Outpost {
     this.#wire = undefined
   }
 
-  #end(why: string, code: number): void {
+  #end(why: string, code: number, lastWord?: ToPrimary): void {
     if (this.#state === 'over') return
-    this.#over()
+    this.#over(lastWord)
     this.#parts.emit({ type: 'outpostEnded', why })
     void this.#parts.garrison.clear().then(() => this.#resolve(code))
   }
 
-  #fail(error: MillraceError): void {
-    this.#over()
-    void this.#parts.garrison.clear().then(() => this.#reject(error))
-  }
-
-  #over(): void {
+  #over(lastWord?: ToPrimary): void {
+    this.#state = 'over'
+    if (lastWord) this.#say(lastWord)
     this.#drop()
     this.#cancelDeadline()
     this.#figures.close()
-    this.#state = 'over'
   }
 }

@@ -4,7 +4,8 @@ import { systemClock } from '../model/clock.js'
 import { forkChild } from '../primary/processes/fork.js'
 import { Reaper } from '../primary/processes/reaper.js'
 import { childMark } from '../primary/state/orphans.js'
-import { logDestination, primaryLogger } from '../telemetry/log.js'
+import type { PipelineEvent } from '../telemetry/events.js'
+import { logDestination, logEvents, primaryLogger } from '../telemetry/log.js'
 import { Garrison } from './garrison.js'
 import { Outpost } from './outpost.js'
 import { reportTo } from './report.js'
@@ -20,6 +21,8 @@ export interface RunningOutpost {
   readonly finished: Promise<number>
   leave(why: string): void
   leaveNow(): void
+  /** Tells its log. */
+  note(event: PipelineEvent): void
 }
 
 /**
@@ -31,7 +34,8 @@ export async function startOutpost(
   { name, worker, workers, log: { level }, shutdown }: Config,
   { version, transport }: OutpostOptions,
 ): Promise<RunningOutpost> {
-  const log = primaryLogger(name, level, await logDestination(process.stderr.isTTY === true), 'outpost')
+  const pretty = process.stderr.isTTY === true
+  const log = primaryLogger(name, level, await logDestination(pretty), 'outpost')
   const bus = await openNatsBus(transport, `millrace-${name}-outpost ${process.pid}`)
   const reaper = new Reaper((reason) => log.warn(`children are unguarded for now: ${reason}`))
   // It keeps no state, so no later primary looks for its children.
@@ -48,6 +52,7 @@ export async function startOutpost(
     clock: systemClock,
     emit: reportTo(log),
   })
+  void bus.closed.then((error) => error && outpost.fail(error))
   const finished = outpost.finished.finally(async () => {
     await bus.close()
     reaper.close()
@@ -56,5 +61,6 @@ export async function startOutpost(
     finished,
     leave: (why) => outpost.leave(why),
     leaveNow: () => outpost.leaveNow(),
+    note: logEvents(log, pretty),
   }
 }

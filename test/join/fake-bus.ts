@@ -28,6 +28,8 @@ export class FakeBus implements Bus {
     return this.#subscriptions.size
   }
 
+  readonly closed = new Promise<undefined>(() => {})
+
   async flush(): Promise<void> {}
 
   async close(): Promise<void> {

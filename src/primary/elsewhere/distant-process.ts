@@ -61,7 +61,8 @@ export class DistantProcess implements Forked {
   }
 
   onStart(listener: (pid: number) => void): void {
-    this.#started = listener
+    if (this.#pid === undefined) this.#started = listener
+    else listener(this.#pid)
   }
 
   onMessage(listener: (message: FromChild) => void): void {

@@ -54,13 +54,13 @@ export class Machine {
   fork(): DistantProcess {
     const channel = ++this.#lastChannel
     this.#wire.open(channel)
-    this.#say({ type: 'fork', channel })
     const distant = new DistantProcess({
       send: (kind, body) => this.#wire.send(kind, channel, body),
       say: (kind, value) => this.#wire.say(kind, channel, value),
       ended: () => this.#forget(channel),
     })
     this.#processes.set(channel, distant)
+    this.#say({ type: 'fork', channel })
     return distant
   }
 
