@@ -11,7 +11,7 @@ import { FakeBus } from '../join/fake-bus.js'
 import { FakeFork } from '../primary/processes/fake-fork.js'
 
 export const NAME = 'mill'
-export const VERSION = '1.2.3'
+const VERSION = '1.2.3'
 
 /** A primary, as far as machines can join it, that forks whatever they bring. */
 export function primaryOn(bus: FakeBus, clock: FakeClock, more: Partial<MachinesParts> = {}) {
