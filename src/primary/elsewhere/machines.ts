@@ -69,6 +69,7 @@ export class Machines {
   dismiss(place: ProcessId, error: MillraceError): void {
     const joined = this.#at(place)
     if (joined) this.#dismiss(joined, error)
+    else this.#parts.supervisor().forsake([place])
   }
 
   /** The pipeline has ended. */

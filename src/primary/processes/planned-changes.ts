@@ -78,7 +78,8 @@ export class PlannedChanges {
   async add(place: Place): Promise<void> {
     const post = this.#parts.open(place)
     await this.#untilReady(post.current!, 'it was not added')
-    post.standing = 'kept'
+    // Its machine may have gone in the same moment.
+    if (post.standing === 'trial') post.standing = 'kept'
   }
 
   /** Has the process of a place drained, and the place removed. */
