@@ -14,6 +14,7 @@ const below = {
   'dead-letters': ['codec', 'config', 'model', 'errors'],
   link: ['codec', 'flow', 'config', 'model', 'errors'],
   queue: ['flow', 'config', 'telemetry', 'model', 'errors'],
+  join: ['link', 'queue', 'config', 'telemetry', 'model', 'errors'],
   writer: ['link', 'queue', 'codec', 'flow', 'config', 'model', 'errors'],
   worker: ['link', 'queue', 'codec', 'lines', 'flow', 'config', 'model', 'errors'],
   sender: ['link', 'queue', 'codec', 'flow', 'config', 'model', 'errors'],
@@ -37,6 +38,7 @@ const below = {
   primary: [
     'http',
     'dead-letters',
+    'join',
     'queue',
     'link',
     'codec',
@@ -48,8 +50,11 @@ const below = {
     'errors',
     'package',
   ],
+  // What it forks, it leaves to the primary's own hands.
+  outpost: ['primary', 'join', 'queue', 'link', 'config', 'telemetry', 'model', 'errors', 'package'],
   control: ['dead-letters', 'telemetry', 'config', 'model', 'errors', 'package'],
   cli: [
+    'outpost',
     'primary',
     'control',
     'dead-letters',

@@ -37,6 +37,8 @@ interface Test {
 }
 
 export interface RunOptions {
+  /** Default: `run`. */
+  readonly command?: 'run' | 'join'
   readonly env?: Readonly<Record<string, string>>
   /** Where it runs, if that is to outlive it. Default: a folder of its own. */
   readonly folder?: string
@@ -48,7 +50,7 @@ export interface RunOptions {
   readonly ownGroup?: boolean
 }
 
-/** `millrace run …` of the built package, in a folder and with control sockets of its own, unless it is given one to share. */
+/** `millrace run …`, or another command that runs for long, of the built package, in a folder and with control sockets of its own, unless it is given one to share. */
 export class PipelineRun extends EventEmitter {
   readonly folder: string
   readonly lines: LogLine[] = []
@@ -63,10 +65,10 @@ export class PipelineRun extends EventEmitter {
     super()
     this.setMaxListeners(0)
     this.folder = options.folder ?? temporaryFolder(t)
-    const { input, ownGroup = false, logLevel = 'debug' } = options
+    const { input, ownGroup = false, logLevel = 'debug', command: verb = 'run' } = options
     const stdin = input === undefined ? 'ignore' : 'pipe'
     const [command, first] = millrace(options.env?.NODE_OPTIONS)
-    this.#process = spawn(command, [...first, 'run', ...args, '--log-level', logLevel], {
+    this.#process = spawn(command, [...first, verb, ...args, '--log-level', logLevel], {
       ...this.surroundings(options.env),
       stdio: [stdin, 'pipe', 'pipe'],
       detached: ownGroup,

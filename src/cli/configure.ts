@@ -7,14 +7,14 @@ import type { Terminal } from './terminal.js'
 
 /** What a command line says about the configuration. */
 export interface ConfigRequest {
-  /** The path of the file, if one was given. */
-  readonly file: string | undefined
+  /** The path of the file, if one was given; null for none whatever there is. */
+  readonly file: string | undefined | null
   readonly flags: Flags
 }
 
 /** The configuration that a command line means: its file, the environment and its flags. */
 export async function configure(request: ConfigRequest, terminal: Terminal): Promise<Config> {
-  const path = findConfigFile(request.file, terminal.cwd)
+  const path = request.file === null ? undefined : findConfigFile(request.file, terminal.cwd)
   const file = path === undefined ? undefined : await loadConfigFile(path)
   const { cwd, env, stdinIsTTY, stdoutIsTTY } = terminal
   const surroundings = { cwd, env, stdinIsTTY, stdoutIsTTY, availableCpus: availableCpus() }

@@ -5,9 +5,16 @@ import type { Flags } from '../config/settings.js'
 /** Shorter names of flags that nearly every command line has. */
 const aliases: Readonly<Record<string, string>> = { writer: '--from', sender: '--to' }
 
-/** Gives a command a flag for every option of the configuration. */
-export function addConfigFlags(command: Command): Command {
-  for (const option of options) {
+/** The keys of the configuration that mean something to a machine that joins a pipeline. */
+export const JOIN_KEYS: readonly string[] = ['name', 'worker', 'workers', 'shutdown.timeout', 'log.level']
+
+/**
+ * Gives a command a flag for every option of the configuration.
+ *
+ * @param keys of those that it has; all of them if not given
+ */
+export function addConfigFlags(command: Command, keys?: readonly string[]): Command {
+  for (const option of options.filter(({ key }) => keys?.includes(key) ?? true)) {
     const alias = aliases[option.key]
     const names = alias ? `${alias}, --${option.flag}` : `--${option.flag}`
     command.option(`${names} <value>`, `${plain(option.description)} Default: ${plain(option.defaultText)}.`)

@@ -33,6 +33,9 @@ export async function overseersAbove(run: OverseenRun): Promise<Overseer> {
     heard: (event) => {
       for (const { heard } of overseers) heard(event)
     },
+    ready: () => {
+      for (const overseer of overseers) overseer.ready()
+    },
     watch: (pipeline) => {
       for (const overseer of overseers) overseer.watch(pipeline)
     },

@@ -3,7 +3,7 @@ import type { Wanted } from '../control/locate.js'
 import { exitCode } from '../errors.js'
 import { ownVersion } from '../package.js'
 import { addDead } from './dead/command.js'
-import { addConfigFlags, configFlagsOf } from './flags.js'
+import { addConfigFlags, configFlagsOf, JOIN_KEYS } from './flags.js'
 import { addInspection } from './inspection.js'
 import { addPipelineOptions, type PipelineOptions, wantedOf } from './pipeline-options.js'
 import type { Launcher } from './run.js'
@@ -52,6 +52,7 @@ export function buildProgram(invocation: Invocation): Command {
       outputError: () => {},
     })
   addRun(program, invocation)
+  addJoin(program, invocation)
   addCheck(program, invocation)
   addInit(program, invocation)
   addLs(program, invocation)
@@ -83,6 +84,21 @@ function addRun(program: Command, { argv, terminal, launch, finish }: Invocation
     const { launcher, run } = await import('./run.js')
     const request = { file, flags: configFlagsOf(command, argv), fresh, limit }
     finish(await run(request, terminal, launch ?? launcher))
+  })
+}
+
+function addJoin(program: Command, { argv, terminal, finish }: Invocation): void {
+  const command = program
+    .command('join')
+    .argument(
+      '[nats-url]',
+      "Where the pipeline's queues are, such as nats://host:4222. Default: $MILLRACE_TRANSPORT.",
+    )
+    .description('Lend the cores of this machine to a pipeline that runs elsewhere, until that ends.')
+    .usage('NATS-URL --name NAME --worker FILE [--workers N] [options]')
+  addConfigFlags(command, JOIN_KEYS).action(async (url: string | undefined) => {
+    const { join } = await import('./join.js')
+    finish(await join(url, configFlagsOf(command, argv), terminal))
   })
 }
 

@@ -83,12 +83,13 @@ export function sourceOf({ kind, fraction, lag }: StatusReport['source']): strin
 
 const percent = (share: number): string => `${Math.round(share * 100)}%`
 
-/** The processes as rows of a table, the heading first. */
-export const processRows = (report: StatusReport): readonly (readonly string[])[] => [
-  heading,
-  primaryRow(report),
-  ...report.processes.map(rowOf),
-]
+/** The processes as rows of a table, the heading first; which machine each is on if there are several. */
+export function processRows(report: StatusReport): readonly (readonly string[])[] {
+  const rows = [heading, primaryRow(report), ...report.processes.map(rowOf)]
+  if (report.processes.every(({ host }) => host === null)) return rows
+  const hosts = [report.host, ...report.processes.map(({ host }) => host ?? report.host)]
+  return rows.map(([process, ...others], at) => [process!, at === 0 ? 'HOST' : hosts[at - 1]!, ...others])
+}
 
 const heading = [
   'PROCESS',

@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import type { Duplex, Readable } from 'node:stream'
 import type { Payload } from '../model/payload.js'
 import { encodeFrame, type Frame, FrameReader, type OpenSlot } from './frame.js'
 import { decodeHeader, encodeHeader } from './headers/header.js'
@@ -14,10 +14,10 @@ export interface LinkListener {
   broken(error: Error): void
 }
 
-/** The two ways of a link, each over a socketpair of its own. */
+/** The two ways of a link, each over a socketpair of its own; or, to another machine, over what carries its bytes there. */
 export interface LinkSockets {
-  readonly read: Socket
-  readonly write: Socket
+  readonly read: Readable
+  readonly write: Duplex
 }
 
 export interface LinkOptions {
@@ -40,7 +40,7 @@ export interface LinkOptions {
  * buffer holds at most what the other end is ready for.
  */
 export class Link {
-  readonly #socket: Socket
+  readonly #socket: Duplex
   readonly #gathers: boolean
   #gathering = false
 

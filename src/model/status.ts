@@ -85,6 +85,9 @@ export type BottleneckStage = 'source' | 'workers' | 'sink' | 'primary' | 'none'
 export interface ProcessStatus {
   readonly id: ProcessId
   readonly role: Role
+  /** The machine that it runs on, if that is not the pipeline's own. */
+  readonly host: string | null
+  /** On its own machine. */
   readonly pid: number | null
   readonly state: ProcessState
   readonly restarts: number
@@ -137,7 +140,7 @@ export interface StatusReport {
   readonly processes: readonly ProcessStatus[]
   /** The process that all others belong to. */
   readonly primary: Pick<ProcessStatus, 'cpu' | 'rss' | 'eventLoop' | 'heapUsed'>
-  /** Cores that this machine, or its container, lets us use; and how many all processes together do. */
+  /** Cores that this machine, or its container, lets us use; and how many all processes here together do. */
   readonly cores: { readonly available: number; readonly used: number | null }
   /** Records a second over the last 10 s. */
   readonly perSecond: { readonly read: number; readonly settled: number }

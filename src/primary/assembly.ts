@@ -7,6 +7,7 @@ import { asMillraceError } from './cause.js'
 import { Changes } from './changes.js'
 import { Checkpoints } from './checkpoints.js'
 import { Crew } from './crew.js'
+import { Machines } from './elsewhere/machines.js'
 import { HangWatch } from './hang-watch.js'
 import { Insight } from './insight/insight.js'
 import { Inspection } from './inspection.js'
@@ -16,7 +17,7 @@ import { Progress } from './progress.js'
 import { memoryLimit, Recycling } from './recycling.js'
 import { Router } from './router/router.js'
 import { SharedMemory } from './shared-memory.js'
-import { queueOpener } from './transport.js'
+import { openTo, queueOpener } from './transport.js'
 
 /** What the parts of a pipeline tell the one that leads it. */
 export interface Lead {
@@ -41,6 +42,7 @@ export interface Parts {
   readonly insight: Insight
   readonly hangWatch: HangWatch
   readonly changes: Changes
+  readonly machines: Machines
   readonly recycling: Recycling
   readonly inspection: Inspection
   /** Where payloads may stand, if there is such memory. */
@@ -95,6 +97,7 @@ export function assemble(config: Config, start: Start, lead: Lead): Parts {
       : undefined
   const crew: Crew = new Crew({
     ...{ config, telemetry, life, checkpoints, router, memory },
+    machines: () => machines,
     redelivers: state.redelivers,
     complete: lead.complete,
     ready: (child) => insight.ready(child),
@@ -114,13 +117,20 @@ export function assemble(config: Config, start: Start, lead: Lead): Parts {
     emit,
   })
   const changes = new Changes({ name: config.name, crew, life, clock, emit, router })
+  const machines = new Machines({
+    ...{ name: config.name, version: start.version, clock, life, emit },
+    admit: (places) => changes.admit(places),
+    release: (ids) => changes.release(ids),
+    supervisor: () => supervisor,
+    placesOn: (host, workers) => crew.placesOn(host, workers),
+  })
   const recycling = new Recycling({
     limits: config.recycle,
     clock,
     memory: memoryLimit(),
     emit,
     workers: () => crew.readyWorkers,
-    places: () => crew.workerPlaces,
+    places: () => crew.ownWorkerPlaces.length,
     sample: () => insight.figures.sample(),
     recycle: (worker, why) => changes.recycle(worker, why),
     kill: (worker, how) => {
@@ -157,6 +167,7 @@ export function assemble(config: Config, start: Start, lead: Lead): Parts {
         lead.moved()
       },
     })
+    await openTo(machines, config)
   }
   return {
     ...{
@@ -167,6 +178,7 @@ export function assemble(config: Config, start: Start, lead: Lead): Parts {
       insight,
       hangWatch,
       changes,
+      machines,
       recycling,
       inspection,
       memory,

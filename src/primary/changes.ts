@@ -7,7 +7,7 @@ import type { Crew } from './crew.js'
 import type { LifeCycle } from './life-cycle.js'
 import { inFlowOrder, listed, meant } from './roster.js'
 import type { Router } from './router/router.js'
-import { LETTERS, workerPlaces } from './topology.js'
+import { LETTERS, type Place } from './topology.js'
 
 export interface ChangesParts {
   /** The pipeline's. */
@@ -44,6 +44,18 @@ export class Changes {
   /** Replaces a worker that has grown old. */
   recycle(worker: ProcessId, why: string): Promise<RestartReport> {
     return this.#inTurn(() => this.#replace(worker, 'recycled', why))
+  }
+
+  /** Has workers elsewhere, too: all of them, or none. Resolves when they are ready. */
+  admit(places: readonly Place[]): Promise<void> {
+    return this.#inTurn(() => this.#add(places))
+  }
+
+  /** Has them no more: they finish what they have begun. Resolves when they are gone. Also while the pipeline ends. */
+  release(ids: readonly ProcessId[]): Promise<number> {
+    const left = this.#last.then(() => this.#remove(ids))
+    this.#last = left.catch(() => {})
+    return left
   }
 
   async scale(workers: number): Promise<ScaleReport> {
@@ -140,33 +152,45 @@ export class Changes {
   async #scale(to: number): Promise<ScaleReport> {
     const { name, crew, clock, emit } = this.#parts
     const begun = clock.now()
-    const from = this.#workers.length
+    const own = crew.ownWorkerPlaces
+    const from = own.length
     if (to === from) return { name, from, to, handedOn: 0, milliseconds: 0 }
     let handedOn = 0
     crew.adopt({ workers: to })
-    if (to > from) await this.#add(from, to)
-    else handedOn = await this.#remove(workerPlaces(to + 1, from).map(({ id }) => id))
+    if (to > from) await this.#addOwn(to - from)
+    else handedOn = await this.#remove(own.slice(to).map(({ id }) => id))
     const milliseconds = Math.round(clock.now() - begun)
     emit({ type: 'workersScaled', from, to, handedOn, ms: milliseconds })
     return { name, from, to, handedOn, milliseconds }
   }
 
-  /** All of them, or none. */
-  async #add(from: number, to: number): Promise<void> {
+  async #addOwn(more: number): Promise<void> {
     const { crew } = this.#parts
-    const places = workerPlaces(from + 1, to)
+    const from = crew.ownWorkerPlaces.length
+    try {
+      await this.#add(crew.newPlaces(more))
+    } catch (error) {
+      crew.adopt({ workers: from })
+      throw error
+    }
+  }
+
+  /** All of them, or none. */
+  async #add(places: readonly Place[]): Promise<void> {
+    const { crew } = this.#parts
     const added = await Promise.allSettled(places.map((place) => crew.supervisor.planned.add(place)))
     const failed = added.find((outcome) => outcome.status === 'rejected')
     if (!failed) return
-    crew.adopt({ workers: from })
     await this.#remove(places.filter((_, i) => added[i]!.status === 'fulfilled').map(({ id }) => id))
     throw failed.reason
   }
 
+  /** Those that are gone with their machine are removed already. */
   async #remove(ids: readonly ProcessId[]): Promise<number> {
     const { crew } = this.#parts
+    const present = ids.filter((id) => crew.supervisor.has(id))
     const handedOn = await Promise.all(
-      ids.map((id) => crew.supervisor.planned.remove(id, (last) => crew.drain(last))),
+      present.map((id) => crew.supervisor.planned.remove(id, (last) => crew.drain(last))),
     )
     return handedOn.reduce((sum, records) => sum + records, 0)
   }

@@ -9,6 +9,8 @@ import type { SourceKind } from '../model/source.js'
 import { asMillraceError, budgetSpent, causeOf, lettersRefused, sinkNotClosed, writerLost } from './cause.js'
 import type { Checkpoints } from './checkpoints.js'
 import { Drains } from './drains.js'
+import type { Machines } from './elsewhere/machines.js'
+import { WorkerNumbers } from './elsewhere/worker-numbers.js'
 import type { LifeCycle } from './life-cycle.js'
 import type { ChildProcess, Death } from './processes/child-process.js'
 import { forkChild } from './processes/fork.js'
@@ -21,7 +23,7 @@ import type { Casualty } from './router/suspects.js'
 import type { SharedMemory } from './shared-memory.js'
 import { childMark } from './state/orphans.js'
 import type { Telemetry } from './telemetry.js'
-import { LETTERS, placesOf, SENDER, specFor, stdioFor } from './topology.js'
+import { LETTERS, type Place, placesNumbered, placesOf, SENDER, specFor, stdioFor } from './topology.js'
 
 export interface CrewParts {
   readonly config: Config
@@ -34,6 +36,8 @@ export interface CrewParts {
   readonly redelivers: boolean
   /** Opened before anything is forked. */
   router(): Router
+  /** The machines that lend their cores. */
+  machines(): Machines
   /** Every place has had a process that was ready. Called once. */
   complete(): void
   ready(child: ChildProcess): void
@@ -59,6 +63,7 @@ export class Crew {
   readonly #parts: CrewParts
   readonly #reaper: Reaper
   readonly #drains: Drains
+  readonly #numbers = new WorkerNumbers()
   #saidKind: SourceKind | undefined
   #inForce: InForce = {}
 
@@ -84,9 +89,28 @@ export class Crew {
     return this.#workers.filter((worker) => worker.state === 'ready' && !this.#drains.has(worker))
   }
 
-  /** Places for workers, whoever fills them. */
-  get workerPlaces(): number {
-    return [...this.supervisor.posts].filter(({ place }) => place.role === 'worker').length
+  /** Places for workers on this machine, whoever fills them, by their numbers. */
+  get ownWorkerPlaces(): Place[] {
+    const own = this.#workerPlaces.filter(({ host }) => host === undefined)
+    return own.sort((a, b) => a.index - b.index)
+  }
+
+  get #workerPlaces(): Place[] {
+    return [...this.supervisor.posts].map(({ place }) => place).filter(({ role }) => role === 'worker')
+  }
+
+  /** Places for so many more workers on this machine. */
+  newPlaces(more: number): Place[] {
+    return placesNumbered(this.#numbers.own(more, this.#ownNumbers))
+  }
+
+  /** Places for workers on another machine. */
+  placesOn(host: string, workers: number): Place[] {
+    return placesNumbered(this.#numbers.lend(workers, this.#ownNumbers), host)
+  }
+
+  get #ownNumbers(): number[] {
+    return this.ownWorkerPlaces.map(({ index }) => index)
   }
 
   get #workers(): ChildProcess[] {
@@ -142,7 +166,7 @@ export class Crew {
   }
 
   #makeSupervisor(): Supervisor {
-    const { config, telemetry, router, failed, memory } = this.#parts
+    const { config, telemetry, router, machines, failed, memory } = this.#parts
     const { emit, relay } = telemetry
     // By it, the processes of this pipeline are known to the next primary.
     const mark = childMark(config.keepsState ? config.stateDir : undefined)
@@ -153,8 +177,10 @@ export class Crew {
       reaper: this.#reaper,
       kernelKills: new KernelKills(),
       emit,
-      fork: (place) =>
-        forkChild({ role: place.role, ...stdioFor(place, config), memory: memory?.file, mark }),
+      fork: (place) => {
+        if (place.host !== undefined) return machines().fork(place)
+        return forkChild({ role: place.role, ...stdioFor(place, config), memory: memory?.file, mark })
+      },
       prepare: (child) => child.prepare(this.#specFor(child)),
       start: (child) => {
         child.start(this.#specFor(child))
@@ -179,14 +205,22 @@ export class Crew {
       line: ({ place, pid }, line, stream) => relay.pass({ ...place, pid }, line, stream),
       gone: (child, death, at) => this.#gone(child, death, at),
       replaces: (child) => this.#replaces(child),
-      cannotStart: (child, death) => failed(causeOf(child, death), child.place.role),
-      spent: (place, death) => failed(budgetSpent(place, death, config.restart), place.role),
+      cannotStart: (child, death) => this.#givesUp(child.place, causeOf(child, death)),
+      spent: (place, death) => this.#givesUp(place, budgetSpent(place, death, config.restart)),
     })
+  }
+
+  /** Nobody can fill a place any more. Elsewhere, that is the end of what its machine lends. */
+  #givesUp(place: Place, error: MillraceError): void {
+    if (place.host === undefined) this.#parts.failed(error, place.role)
+    else this.#parts.machines().dismiss(place.id, error)
   }
 
   #specFor({ key, place }: ChildProcess): ChildSpec {
     const { redelivers, memory } = this.#parts
-    const { workers = this.#parts.config.workers, logLevel = this.#parts.config.log.level } = this.#inForce
+    const { workers: own = this.#parts.config.workers, logLevel = this.#parts.config.log.level } =
+      this.#inForce
+    const workers = Math.max(own, this.#workerPlaces.length)
     const config = { ...this.#parts.config, workers, log: { level: logLevel } }
     const { intake, delivery, inQueue, outQueue } = this.#parts.router()
     const largest = Math.min(inQueue.largestBatch ?? Infinity, outQueue?.largestBatch ?? Infinity)
@@ -249,9 +283,9 @@ export class Crew {
     }
   }
 
-  /** How a worker died, unless it was killed as planned: then no record is to blame. */
+  /** How a worker died, unless it was killed as planned, or lost with its machine: then no record is to blame. */
   #casualtyOf(child: ChildProcess, death: Death, at: number): Casualty | undefined {
-    if (this.#parts.life.phase === 'closing' || this.#drains.has(child)) return undefined
+    if (this.#parts.life.phase === 'closing' || this.#drains.has(child) || death.lost) return undefined
     const { exit, failure, lastLines } = death
     const how = `its worker died: ${exit.reason}${failure ? `: ${failure.message}` : ''}`
     const trace = failure?.stack ?? lastLines.join('\n')

@@ -102,6 +102,13 @@ export class Inspection {
       const message = `there is no ${target}; there are ${listed(ids)}${meant(target, ids)}`
       throw new MillraceError('unknown_target', message)
     }
+    const { host } = post.place
+    if (host !== undefined) {
+      throw new MillraceError(
+        'out_of_reach',
+        `${target} runs on ${host}, and nobody looks into it from here; \`kill -USR1 ${post.current?.pid ?? 'PID'}\` on ${host} opens its inspector`,
+      )
+    }
     if (post.current?.listens) return post.current
     const since = post.state === 'starting' ? 'is only just starting' : `is in state ${post.state}`
     throw new MillraceError('unknown_target', `${target} ${since}; it ${what} when it runs`)

@@ -28,7 +28,7 @@ import type { Checkpoints } from './checkpoints.js'
 import type { Crew } from './crew.js'
 import type { LifeCycle } from './life-cycle.js'
 import type { Start } from './options.js'
-import { type Ending, exitCodeOf, summaryOf } from './outcome.js'
+import { type Ending, exitCodeOf, outcomeOf, summaryOf } from './outcome.js'
 import type { Router } from './router/router.js'
 import { resumptionText } from './state/run-state.js'
 import { writeSummary } from './state/state-dir.js'
@@ -63,12 +63,13 @@ export class Pipeline implements Controllable {
 
   static async start(config: Config, options: Start): Promise<Pipeline> {
     const pipeline = new Pipeline(config, options)
-    const { crew } = pipeline.#parts
+    const { crew, machines } = pipeline.#parts
     try {
       await pipeline.#parts.open()
       if (config.keepsState) await pipeline.#replayRequested()
     } catch (error) {
       crew.dismiss()
+      await machines.close('failed', true)
       throw error
     }
     // Nothing is read and no handler called before every process is ready: a pipeline that cannot boot does nothing.
@@ -363,6 +364,7 @@ export class Pipeline implements Controllable {
       .catch((error) => this.#telemetry.log.warn({ err: error }, `closing: ${messageOf(error)}`))
     this.#life.enter('over')
     const ending = this.#life.ending ?? { kind: 'sourceEnded' }
+    await this.#parts.machines.close(outcomeOf(ending), ending.kind === 'failed')
     const { sourceKind, supervisor } = this.#crew
     const times = { running: this.#runningSince, lastSettled: this.#router.lastSettled }
     const run = { ...times, restarts: supervisor.restarts, sourceKind }

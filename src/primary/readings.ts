@@ -1,9 +1,11 @@
 import { statfs } from 'node:fs/promises'
 import { systemClock } from '../model/clock.js'
+import type { Figures } from '../telemetry/figures.js'
 import { healthOf, patienceOf, readinessOf, type Signs } from '../telemetry/health.js'
 import { type Obstacle, obstacles, type Readings } from '../telemetry/metrics/readings.js'
 import type { RestartCounts } from '../telemetry/metrics/restart-counts.js'
 import type { RetryWaits } from '../telemetry/retry-waits.js'
+import { figuresOf } from './insight/figures-of.js'
 import type { LifeCycle } from './life-cycle.js'
 import type { SharedMemory } from './shared-memory.js'
 import { oldestOf, reportStatus, type StatusParts } from './status.js'
@@ -53,7 +55,7 @@ export async function takeReadings(parts: ReadingsParts): Promise<Readings> {
     restartIntensity: config.restart.intensity,
     restarts: parts.restarts.all,
     busyMs: new Map(status.processes.map(({ id }) => [id, progress.of(id).busy])),
-    cpuMs: new Map([...figures].map(([pid, { cpuMs }]) => [pid, cpuMs])),
+    cpuMs: cpuTimesOf(parts, figures),
     primary: { id: 'primary', role: 'primary', pid: status.pid, ...status.primary },
     checkpoints: checkpoints.keeps
       ? { everyMs: config.checkpoint.every, pending: checkpoints.pending }
@@ -62,6 +64,17 @@ export async function takeReadings(parts: ReadingsParts): Promise<Readings> {
     slots: parts.memory?.slots,
     flow: router.flow,
   }
+}
+
+function cpuTimesOf(
+  { supervisor }: Pick<StatusParts, 'supervisor'>,
+  seenHere: ReadonlyMap<number, Figures>,
+): Map<string, number> {
+  const times = new Map<string, number>()
+  const note = (id: string, used: Figures | undefined) => used && times.set(id, used.cpuMs)
+  note('primary', seenHere.get(process.pid))
+  for (const { place, current } of supervisor.posts) note(place.id, current && figuresOf(current, seenHere))
+  return times
 }
 
 /** Who says that it blocks the pipeline, where that is not called as the obstacle is. */

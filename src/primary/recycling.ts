@@ -4,6 +4,7 @@ import type { Clock } from '../model/clock.js'
 import type { ProcessId } from '../model/role.js'
 import type { EventListener } from '../telemetry/events.js'
 import type { Figures } from '../telemetry/figures.js'
+import { figuresOf } from './insight/figures-of.js'
 import type { ChildProcess } from './processes/child-process.js'
 
 /** Milliseconds between two looks at the workers. */
@@ -28,7 +29,7 @@ export interface RecyclingParts {
   readonly emit: EventListener
   /** Those that are ready. */
   workers(): readonly ChildProcess[]
-  /** Places for workers, whether or not they are ready. */
+  /** Places for workers that share this memory, whether or not they are ready. */
   places(): number
   sample(): Promise<ReadonlyMap<number, Figures>>
   /** Starts another in its place, then drains it. */
@@ -132,11 +133,11 @@ export class Recycling {
 
   #killTooLarge(figures: ReadonlyMap<number, Figures>): void {
     const { limits, memory, workers, places, emit, kill } = this.#parts
-    const limit = limits.maxRss ?? shareOfMemory(memory, places())
-    if (limit === undefined) return
+    const share = shareOfMemory(memory, places())
     for (const worker of workers()) {
-      const rss = figures.get(worker.pid)?.rss ?? 0
-      if (rss <= limit || this.#killed.has(worker.key)) continue
+      const limit = limits.maxRss ?? (worker.place.host === undefined ? share : undefined)
+      const rss = figuresOf(worker, figures)?.rss ?? 0
+      if (limit === undefined || rss <= limit || this.#killed.has(worker.key)) continue
       this.#killed.add(worker.key)
       emit({ type: 'workerTooLarge', process: worker.place.id, pid: worker.pid, rss, limit })
       kill(worker, `it had ${mebibytes(rss)} resident, and may have ${mebibytes(limit)}`)
@@ -151,10 +152,11 @@ export class Recycling {
     if (this.#recycles) return
     const { limits, clock, workers } = this.#parts
     const byAge = [...workers()].sort((a, b) => a.since - b.since)
-    for (const { key, pid, place, since } of byAge) {
+    for (const worker of byAge) {
+      const { key, place, since } = worker
       const wear = {
         records: this.#handled.get(key) ?? 0,
-        rss: figures.get(pid)?.rss,
+        rss: figuresOf(worker, figures)?.rss,
         age: Date.now() - since,
       }
       const why = reasonToRecycle(wear, limits)

@@ -12,6 +12,7 @@ import type { Vitals } from '../telemetry/vitals.js'
 import type { Checkpoints } from './checkpoints.js'
 import { bottleneckOf } from './insight/bottleneck.js'
 import type { Facts } from './insight/facts.js'
+import { figuresOf } from './insight/figures-of.js'
 import type { Insight } from './insight/insight.js'
 import type { LoadGrowth } from './insight/load.js'
 import { stagesOf } from './insight/stages.js'
@@ -159,11 +160,12 @@ function processesOf(
   for (const post of inFlowOrder(supervisor.posts)) {
     const { place, current, restarts, lastExit } = post
     const done = progress.of(place.id)
-    const used: Figures | undefined = current && figures.get(current.pid)
+    const used = current && figuresOf(current, figures)
     const uptime = current ? secondsSince(current.since) : null
     statuses.push({
       id: place.id,
       role: place.role,
+      host: place.host ?? null,
       pid: current?.pid ?? null,
       state: post.state,
       restarts,
@@ -192,7 +194,7 @@ const vitalsOf = (vitals: Vitals | undefined): Pick<ProcessStatus, 'eventLoop' |
   heapUsed: vitals?.heapUsed ?? null,
 })
 
-/** How many cores all processes use. */
+/** How many cores of this machine all processes use. */
 function coresOf(figures: ReadonlyMap<number, Figures>): number | null {
   if (figures.size === 0) return null
   let percent = 0

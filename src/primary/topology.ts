@@ -29,6 +29,8 @@ export interface Place {
   readonly id: ProcessId
   readonly role: Role
   readonly index: number
+  /** The machine that its process runs on, if that is not this one. */
+  readonly host?: string
 }
 
 const WRITER: Place = { id: 'writer', role: 'writer', index: 1 }
@@ -57,9 +59,17 @@ export function placesOf(config: Config): Place[] {
 
 /** The places of the workers with these numbers, both included. */
 export function workerPlaces(from: number, to: number): Place[] {
-  const indexes = Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i)
-  return indexes.map((index) => ({ id: `worker:${index}`, role: 'worker', index }))
+  return placesNumbered(Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i))
 }
+
+/** @param host the machine that the workers are on, if that is not this one */
+export const placesNumbered = (numbers: readonly number[], host?: string): Place[] =>
+  numbers.map((index) => ({
+    id: `worker:${index}`,
+    role: 'worker',
+    index,
+    ...(host !== undefined && { host }),
+  }))
 
 /** How batches get from one process to another. */
 export interface Carriage {

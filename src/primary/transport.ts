@@ -1,6 +1,7 @@
 import type { Config } from '../config/config.js'
 import type { OpenQueue } from '../queue/contract.js'
 import { MemoryQueue } from '../queue/memory.js'
+import type { Machines } from './elsewhere/machines.js'
 import type { Telemetry } from './telemetry.js'
 
 /** How the queues of a configuration are opened. The code of a transport is loaded only when it is used. */
@@ -20,4 +21,11 @@ export async function queueOpener(config: Config, telemetry: Telemetry): Promise
     if (discarded > 0) telemetry.emit({ type: 'leftoversDiscarded', queue: which, batches: discarded })
     return queue
   }
+}
+
+/** Lets machines join where they can reach the queues as well. */
+export async function openTo(machines: Machines, { transport, name }: Config): Promise<void> {
+  if (transport.kind === 'ipc') return
+  const { openNatsBus } = await import('../join/nats-bus.js')
+  machines.open(await openNatsBus(transport, `millrace-${name}-join ${process.pid}`))
 }

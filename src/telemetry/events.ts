@@ -84,6 +84,22 @@ export type PipelineEvent =
       readonly handedOn: number
       readonly ms: number
     }
+  /** Another machine lends its cores: `workers` are the places that it brings. */
+  | {
+      readonly type: 'machineJoined'
+      readonly host: string
+      readonly hostPid: number
+      readonly workers: readonly ProcessId[]
+    }
+  /** It does no more; if it is lost, what its workers had in hand goes to others. */
+  | {
+      readonly type: 'machineLeft'
+      readonly host: string
+      readonly hostPid: number
+      readonly workers: readonly ProcessId[]
+      readonly why: string
+      readonly lost: boolean
+    }
   | { readonly type: 'restartBudgetSpent'; readonly process: ProcessId }
   | { readonly type: 'writerLost'; readonly mayBeMissing: number }
   /** The primary of the run before this one did not end by itself; `lastPid` is null when its lock cannot be read. */

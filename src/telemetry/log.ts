@@ -61,6 +61,18 @@ const wording: {
     ({ from, to, handedOn, ms }) =>
       `${plural(to, 'worker')} where there ${from === 1 ? 'was' : 'were'} ${from}${leftText({ handedOn })}, ${ms} ms`,
   ],
+  machineJoined: [
+    'info',
+    ({ host, hostPid, workers }) =>
+      `${host} joined, pid ${hostPid}, with ${plural(workers.length, 'worker')}: ${workers.join(', ')}`,
+  ],
+  machineLeft: [
+    'warn',
+    ({ host, hostPid, workers, why, lost }) =>
+      lost
+        ? `${host} is lost, pid ${hostPid}: ${why}; what its ${plural(workers.length, 'worker')} had in hand goes to others`
+        : `${host} left, pid ${hostPid}: ${why}`,
+  ],
   restartBudgetSpent: ['error', ({ process }) => `${process} died too often`],
   writerLost: [
     'error',
@@ -168,11 +180,14 @@ export async function logDestination(pretty: boolean): Promise<Writable> {
   })
 }
 
-export function primaryLogger(name: string, level: LogLevel, destination: Writable): Logger {
-  return pino(
-    { level, base: { pipeline: name, role: 'primary', process: 'primary', pid: process.pid } },
-    destination,
-  )
+/** @param role of this process, which leads others */
+export function primaryLogger(
+  name: string,
+  level: LogLevel,
+  destination: Writable,
+  role: 'primary' | 'outpost' = 'primary',
+): Logger {
+  return pino({ level, base: { pipeline: name, role, process: role, pid: process.pid } }, destination)
 }
 
 /**

@@ -37,7 +37,10 @@ export class Insight {
     this.#parts = parts
     this.figures = new FigureSampler({
       clock,
-      pids: () => [process.pid, ...[...supervisor().children()].map(({ pid }) => pid)],
+      pids: () => {
+        const here = [...supervisor().children()].filter(({ place }) => place.host === undefined)
+        return [process.pid, ...here.map(({ pid }) => pid)]
+      },
     })
     this.load = new LoadMeter({
       clock,

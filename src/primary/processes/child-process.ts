@@ -6,10 +6,11 @@ import type { Kind, Message, Messages } from '../../link/messages.js'
 import type { LogLevel } from '../../model/logger.js'
 import type { Payload, SlotAddress } from '../../model/payload.js'
 import type { Exit, ProcessState } from '../../model/status.js'
+import type { Figures } from '../../telemetry/figures.js'
 import type { Vitals } from '../../telemetry/vitals.js'
 import type { Place } from '../topology.js'
 import { type Kill, lastOf, saysOutOfMemory, verdictOnExit, wasCrash } from './exit-verdict.js'
-import type { Forked } from './fork.js'
+import type { Forked, NoExit } from './fork.js'
 import { Inspector } from './inspector.js'
 import type { Session } from './session.js'
 import type { Whereabouts } from './stack.js'
@@ -32,6 +33,8 @@ export interface Death {
   readonly asked: boolean
   /** It never became ready. */
   readonly beforeReady: boolean
+  /** Whether it is not known how it ended, because its machine or the way there was lost. */
+  readonly lost: boolean
   /** What it said itself about why it cannot go on. */
   readonly failure: Extract<FromChild, { type: 'failed' }> | undefined
   /** The last lines that it wrote, be it to stdout or to stderr. */
@@ -67,7 +70,6 @@ export class ChildProcess {
   readonly place: Place
   /** Tells processes that fill the same place one after another apart: `worker:2/3`. */
   readonly key: string
-  readonly pid: number
   readonly since = Date.now()
   readonly #forked: Forked
   readonly #link: Link
@@ -86,13 +88,13 @@ export class ChildProcess {
   #failure: Death['failure']
   #vitals: Vitals | undefined
   #exit: Pick<Exit, 'code' | 'signal' | 'at'> | undefined
+  #lost: string | undefined
   /** What must still end before the process is gone. */
   readonly #open = new Set<'process' | 'link' | 'channel' | 'lastLines'>(['process', 'link', 'channel'])
 
   constructor(place: Place, generation: number, forked: Forked, listener: ChildListener) {
     this.place = place
     this.key = `${place.id}/${generation}`
-    this.pid = forked.pid ?? 0
     this.#forked = forked
     this.#listener = listener
     this.#inspector = new Inspector({ pid: this.pid, signal: () => forked.kill('SIGUSR1') })
@@ -107,9 +109,19 @@ export class ChildProcess {
     })
     forked.onMessage((message) => this.#heard(message))
     forked.onDisconnect(() => this.#over('channel'))
-    forked.onExit((code, signal, error) => this.#exited(code, signal, error))
+    forked.onExit((code, signal, instead) => this.#exited(code, signal, instead))
     readLines(forked.stderr, (line) => this.#said(line, 'stderr'))
     if (forked.stdout) readLines(forked.stdout, (line) => this.#said(line, 'stdout'))
+  }
+
+  /** On its own machine; 0 as long as it has none. */
+  get pid(): number {
+    return this.#forked.pid ?? 0
+  }
+
+  /** What it uses, if it is on another machine and that has said. */
+  get figures(): Figures | undefined {
+    return this.#forked.figures
   }
 
   /** What it last said of its event loop and heap. */
@@ -175,6 +187,11 @@ export class ChildProcess {
     return this.#listens && this.#state !== 'exited'
   }
 
+  /** An inspector listens on its own machine alone. */
+  get #isWithinReach(): boolean {
+    return this.listens && this.place.host === undefined
+  }
+
   /**
    * Where it is at this moment, even in an endless loop; undefined when that cannot be had soon.
    * Never rejects.
@@ -183,12 +200,12 @@ export class ChildProcess {
    * @param timeoutMs milliseconds; 1500 if not given
    */
   async whereabouts(expression?: string, timeoutMs?: number): Promise<Whereabouts | undefined> {
-    return this.listens ? this.#inspector.whereabouts(expression, timeoutMs) : undefined
+    return this.#isWithinReach ? this.#inspector.whereabouts(expression, timeoutMs) : undefined
   }
 
   /** Does `work` in a session with its inspector; see {@link Inspector.visit}. */
   async visit<T>(work: (session: Session) => Promise<T>): Promise<T | undefined> {
-    return this.listens ? this.#inspector.visit(work) : undefined
+    return this.#isWithinReach ? this.#inspector.visit(work) : undefined
   }
 
   #tell(message: ToChild): void {
@@ -228,14 +245,15 @@ export class ChildProcess {
     this.#listener.line(this, own, stream)
   }
 
-  #exited(code: number | null, signal: NodeJS.Signals | null, error?: Error): void {
+  #exited(code: number | null, signal: NodeJS.Signals | null, { error, lost }: NoExit = {}): void {
+    this.#lost = lost
     this.#exit = { code, signal, at: new Date().toISOString() }
     this.#transition('exited')
     this.#inspector.gone()
     if (error) {
       this.#failure ??= { type: 'failed', code: 'internal', message: error.message }
       this.#open.clear()
-    } else if ((!this.#wasReady && !signal) || wasCrash(this.#exit)) {
+    } else if ((!this.#wasReady && !signal && lost === undefined) || wasCrash(this.#exit)) {
       this.#awaitLastLines()
     }
     this.#over('process')
@@ -257,6 +275,7 @@ export class ChildProcess {
       code,
       signal,
       asked: this.#asked,
+      lost: this.#lost,
       kill: this.#kill,
       saidOutOfMemory: this.#ranOutOfMemory,
       killedByKernel: () => this.#listener.killedByKernel(this),
@@ -265,6 +284,7 @@ export class ChildProcess {
       exit: { ...this.#exit, ...verdict, lastLines: lastOf([...this.#lastLines, ...linesOf(this.#failure)]) },
       asked: this.#asked !== undefined && code === 0,
       beforeReady: !this.#wasReady,
+      lost: this.#lost !== undefined,
       failure: this.#failure,
       lastLines: this.#lastLines,
     })

@@ -12,6 +12,8 @@ export interface Kill {
 export interface ExitFacts extends Pick<Exit, 'code' | 'signal'> {
   /** Why it was asked to end, if it was. */
   readonly asked: string | undefined
+  /** Why nobody knows how it ended, as a phrase that goes on from `lost: `. */
+  readonly lost?: string | undefined
   /** Why we killed it, if we did. */
   readonly kill: Kill | undefined
   /** V8 has said on stderr that it has no memory left. */
@@ -35,7 +37,8 @@ export const saysOutOfMemory = (line: string): boolean => OUT_OF_MEMORY.test(lin
 
 /** Why a process ended, as a phrase. */
 export function verdictOnExit(facts: ExitFacts): Pick<Exit, 'reason' | 'outOfMemory'> {
-  const { code, signal, kill, asked } = facts
+  const { code, signal, kill, asked, lost } = facts
+  if (lost !== undefined) return { reason: `lost: ${lost}`, outOfMemory: false }
   if (signal === 'SIGKILL' && kill) {
     return { reason: `killed: ${kill.reason}`, outOfMemory: kill.outOfMemory ?? false }
   }

@@ -7,25 +7,39 @@ import { type FromChild, LINK_FDS, type ToChild } from '../../link/control.js'
 import type { LinkSockets } from '../../link/link.js'
 import type { Role } from '../../model/role.js'
 import { packageRoot } from '../../package.js'
+import type { Figures } from '../../telemetry/figures.js'
 import { NOTIFY_VARIABLES } from '../../telemetry/notify/overseer.js'
 
 const childMain = fileURLToPath(new URL('dist/child/main.js', packageRoot()))
 
-/** A process that was just forked, reduced to what its supervisor uses. */
+/** How a process has ended that did not simply exit: it could not be started at all, or is lost with what it was still to say. */
+export interface NoExit {
+  readonly error?: Error | undefined
+  readonly lost?: string | undefined
+}
+
+export type OnExit = (code: number | null, signal: NodeJS.Signals | null, instead?: NoExit) => void
+
+/** A process that was just forked, here or on another machine, reduced to what its supervisor uses. */
 export interface Forked {
+  /** Undefined when it could not be started, or has not been yet. */
   readonly pid: number | undefined
   /** The primary's ends of the data link. */
   readonly link: LinkSockets
   /** Absent when the child was given the primary's own stdout. */
   readonly stdout: Readable | null
   readonly stderr: Readable
+  /** What it uses, where only its own machine can tell. */
+  readonly figures?: Figures | undefined
   tell(message: ToChild): void
   kill(signal: NodeJS.Signals): void
+  /** Called once when it has a pid: at once if it has one. */
+  onStart(listener: (pid: number) => void): void
   onMessage(listener: (message: FromChild) => void): void
   /** Called once, when everything that the child has told was heard and its channel is closed. */
   onDisconnect(listener: () => void): void
-  /** Called once, when the process has ended or could not be started at all. */
-  onExit(listener: (code: number | null, signal: NodeJS.Signals | null, error?: Error) => void): void
+  /** Called once, when the process has ended, or never will. */
+  onExit(listener: OnExit): void
 }
 
 export interface ForkOptions {
@@ -90,6 +104,9 @@ function forked(child: ChildProcess): Forked {
     kill: (signal) => {
       child.kill(signal)
     },
+    onStart: (listener) => {
+      if (child.pid !== undefined) listener(child.pid)
+    },
     onMessage: (listener) => {
       child.on('message', (message) => {
         if (isFromChild(message)) listener(message)
@@ -99,7 +116,7 @@ function forked(child: ChildProcess): Forked {
       child.once('disconnect', listener)
     },
     onExit: (listener) => {
-      if (child.pid === undefined) child.once('error', (error) => listener(null, null, error))
+      if (child.pid === undefined) child.once('error', (error) => listener(null, null, { error }))
       else child.once('exit', (code, signal) => listener(code, signal))
     },
   }

@@ -78,7 +78,8 @@ export class PlannedChanges {
   async add(place: Place): Promise<void> {
     const post = this.#parts.open(place)
     await this.#untilReady(post.current!, 'it was not added')
-    post.standing = 'kept'
+    // Its machine may have gone in the same moment.
+    if (post.standing === 'trial') post.standing = 'kept'
   }
 
   /** Has the process of a place drained, and the place removed. */
@@ -206,10 +207,12 @@ export class PlannedChanges {
     if (this.#parts.ending()) return ended()
     const { startTimeout } = this.#parts
     const late = `it took longer than ${startTimeout / 1000} s (\`restart.startTimeout\`)`
-    const why = step === 'late' ? late : step ? causeOf({ place }, step).message : 'it was stopped'
+    const cause = isDeath(step) ? causeOf({ place }, step) : undefined
+    const why = step === 'late' ? late : (cause?.message ?? 'it was stopped')
     return new MillraceError(
       'boot_failed',
       `the new ${place.id} did not become ready, and ${outcome}: ${why}`,
+      { cause },
     )
   }
 

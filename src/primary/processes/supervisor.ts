@@ -109,6 +109,11 @@ export class Supervisor {
     for (const place of places) this.#open(new Post(place, this.#parts.settings, 'kept'))
   }
 
+  /** Whether there is such a place. */
+  has(id: ProcessId): boolean {
+    return this.#posts.has(id)
+  }
+
   current(id: ProcessId): ChildProcess | undefined {
     return this.#posts.get(id)?.current
   }
@@ -140,6 +145,17 @@ export class Supervisor {
   /** Waits no longer to fill a place that is empty; says whether it was. */
   abandon(id: ProcessId): boolean {
     return this.#posts.get(id)?.abandon() ?? false
+  }
+
+  /** These places are no more: whoever fills one is not replaced. */
+  forsake(ids: readonly ProcessId[]): void {
+    for (const id of ids) {
+      const post = this.#posts.get(id)
+      if (!post) continue
+      post.standing = 'leaving'
+      post.abandon()
+      if (!post.current && !post.leaving) this.#posts.delete(id)
+    }
   }
 
   /** Replaces nobody from here on. Resolves when every process is gone. */
@@ -217,17 +233,20 @@ export class Supervisor {
         else parts.told(child, message)
       },
       line: parts.line,
-      killedByKernel: () => parts.kernelKills.claim(),
+      // Of those elsewhere, another kernel knows.
+      killedByKernel: () => post.place.host === undefined && parts.kernelKills.claim(),
       gone: (_, death) => this.#gone(post, child, death),
     })
-    if (child.pid) parts.reaper.watch(child.pid)
-    parts.emit({ type: 'processStarted', process: post.place.id, pid: child.pid })
+    forked.onStart((pid) => {
+      if (post.place.host === undefined) parts.reaper.watch(pid)
+      parts.emit({ type: 'processStarted', process: post.place.id, pid })
+    })
     return child
   }
 
   #gone(post: Post, child: ChildProcess, death: Death): void {
     const { reaper, emit } = this.#parts
-    reaper.forget(child.pid)
+    if (post.place.host === undefined) reaper.forget(child.pid)
     const at = this.#parts.clock.now()
     const { returned, named } = this.#parts.gone(child, death, at)
     this.#departures.set(child, { killed: death.exit.signal !== null, returned })

@@ -28,8 +28,8 @@ export interface Readings {
   readonly restarts: readonly RestartCount[]
   /** Milliseconds that the process in a place was at work, since the pipeline started. */
   readonly busyMs: ReadonlyMap<string, number>
-  /** Milliseconds of processor time of each process since it started, by pid. */
-  readonly cpuMs: ReadonlyMap<number, number>
+  /** Milliseconds of processor time of the process in a place since it started, as far as it is known. */
+  readonly cpuMs: ReadonlyMap<string, number>
   readonly primary: ProcessReadings
   /** Absent for a run that takes none. */
   readonly checkpoints: { readonly everyMs: number; readonly pending: boolean } | undefined

@@ -334,7 +334,7 @@ export const metrics: readonly Metric[] = [
     type: 'counter',
     labels: ofProcess,
     help: 'Processor time that it used; begins anew with the process that replaces it',
-    read: ofEachWhere(({ pid }, { cpuMs }) => inSeconds(pid === null ? undefined : cpuMs.get(pid))),
+    read: ofEachWhere(({ id }, { cpuMs }) => inSeconds(cpuMs.get(id))),
   },
   {
     name: 'millrace_process_resident_memory_bytes',

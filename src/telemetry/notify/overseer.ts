@@ -12,6 +12,8 @@ export interface Watched {
 export interface Overseer {
   /** Hears what happens to the pipeline, from its start on. */
   readonly heard: EventListener
+  /** To be called by what is no pipeline, when it is in its place. */
+  ready(): void
   /** Called once, when commands can reach the pipeline: nobody is told that it is ready before. */
   watch(pipeline: Watched): void
   /** Resolves when everything that was said is out, or can never be. */

@@ -20,13 +20,17 @@ export function pm2Overseer(child: Pm2Child, drain: () => void): Overseer {
   const hear = (message: unknown) => {
     if (message === 'shutdown') drain()
   }
-  const antechamber = new Antechamber((event) => {
+  const ready = () => {
     // What cannot be sent has nobody to hear it.
-    if (event.type === 'pipelineStarted' && child.connected) child.send?.('ready', () => {})
+    if (child.connected) child.send?.('ready', () => {})
+  }
+  const antechamber = new Antechamber((event) => {
+    if (event.type === 'pipelineStarted') ready()
   })
   child.on('message', hear)
   return {
     heard: antechamber.heard,
+    ready,
     watch: () => antechamber.open(),
     close: async () => {
       child.off('message', hear)

@@ -70,6 +70,10 @@ export class SystemdOverseer implements Overseer {
     this.#look()
   }
 
+  ready(): void {
+    if (this.#enter('ready')) this.#parts.socket.send(['READY=1'])
+  }
+
   async close(): Promise<void> {
     this.#enter('over')
     this.#cancelLook?.()
@@ -78,16 +82,12 @@ export class SystemdOverseer implements Overseer {
 
   #happened(event: PipelineEvent): void {
     const { socket, monotonic } = this.#parts
-    if (event.type === 'pipelineStarted') this.#ready()
+    if (event.type === 'pipelineStarted') this.ready()
     else if (event.type === 'reloading' && this.#enter('reloading'))
       socket.send(['RELOADING=1', `MONOTONIC_USEC=${monotonic()}`])
     else if ((event.type === 'reloaded' || event.type === 'reloadFailed') && this.#phase === 'reloading')
-      this.#ready()
+      this.ready()
     else if (event.type === 'stateChanged') this.#changed(event)
-  }
-
-  #ready(): void {
-    if (this.#enter('ready')) this.#parts.socket.send(['READY=1'])
   }
 
   #changed({ state }: Extract<PipelineEvent, { type: 'stateChanged' }>): void {

@@ -1,7 +1,6 @@
-import type { Socket } from 'node:net'
 import { PassThrough } from 'node:stream'
 import type { FromChild, ToChild } from '../../../src/link/control.js'
-import type { Forked } from '../../../src/primary/processes/fork.js'
+import type { Forked, OnExit } from '../../../src/primary/processes/fork.js'
 
 let pids = 1000
 
@@ -15,11 +14,11 @@ export class FakeFork implements Forked {
   readonly #link = new PassThrough()
   #message: (message: FromChild) => void = () => {}
   #disconnect: () => void = () => {}
-  #exit: (code: number | null, signal: NodeJS.Signals | null, error?: Error) => void = () => {}
+  #exit: OnExit = () => {}
 
   /** A pass-through has all of a socket that a link uses. */
   get link(): Forked['link'] {
-    return { read: this.#link as unknown as Socket, write: new PassThrough() as unknown as Socket }
+    return { read: this.#link, write: new PassThrough() }
   }
 
   tell(message: ToChild): void {
@@ -30,6 +29,10 @@ export class FakeFork implements Forked {
     this.signals.push(signal)
   }
 
+  onStart(listener: (pid: number) => void): void {
+    listener(this.pid)
+  }
+
   onMessage(listener: (message: FromChild) => void): void {
     this.#message = listener
   }
@@ -38,7 +41,7 @@ export class FakeFork implements Forked {
     this.#disconnect = listener
   }
 
-  onExit(listener: (code: number | null, signal: NodeJS.Signals | null, error?: Error) => void): void {
+  onExit(listener: OnExit): void {
     this.#exit = listener
   }
 
@@ -56,7 +59,7 @@ export class FakeFork implements Forked {
   }
 
   cannotStart(error: Error): void {
-    this.#exit(null, null, error)
+    this.#exit(null, null, { error })
   }
 
   disconnects(): void {

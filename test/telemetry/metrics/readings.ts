@@ -27,7 +27,7 @@ export const readings: Readings = {
   restartIntensity: 5,
   restarts: new RestartCounts().all,
   busyMs: new Map([['worker:1', 52_000]]),
-  cpuMs: new Map([[1, 12_500]]),
+  cpuMs: new Map([['primary', 12_500]]),
   primary: {
     id: 'primary',
     role: 'primary',

@@ -1,0 +1,116 @@
+import { hostname } from 'node:os'
+import { type Bus, subjectsOf } from '../../join/bus.js'
+import { OWN_CHANNEL, type Packet } from '../../join/packet.js'
+import { Vigil } from '../../join/vigil.js'
+import { Wire } from '../../join/wire.js'
+import { type Farewell, type Hello, type ToOutpost, type ToPrimary, toPrimaryIn } from '../../join/words.js'
+import type { Clock } from '../../model/clock.js'
+import { DistantProcess } from './distant-process.js'
+
+export interface MachineParts {
+  readonly bus: Bus
+  readonly clock: Clock
+  /** The pipeline's. */
+  readonly name: string
+  readonly hello: Hello
+  /** Nothing is heard of it any more, or it has gone at once; `why` as a phrase. */
+  lost(why: string): void
+  /** It wants to go. Called once. */
+  leaves(): void
+}
+
+/** A machine that has joined, as the primary sees it: its outpost, and the processes there. */
+export class Machine {
+  readonly host: string
+  readonly pid: number
+  readonly workers: number
+  readonly #parts: MachineParts
+  readonly #wire: Wire
+  readonly #vigil: Vigil
+  readonly #processes = new Map<number, DistantProcess>()
+  #lastChannel = OWN_CHANNEL
+  #leaving = false
+
+  constructor(parts: MachineParts) {
+    const { bus, clock, name, hello } = parts
+    const { toOutpost, toPrimary } = subjectsOf(name)
+    this.#parts = parts
+    this.host = hello.host
+    this.pid = hello.pid
+    this.workers = hello.workers
+    this.#wire = new Wire(
+      bus,
+      { say: toOutpost(hello.id), hear: toPrimary(hello.id) },
+      { packet: (packet) => this.#hear(packet), gap: (channel) => this.#gap(channel) },
+    )
+    this.#vigil = new Vigil({
+      clock,
+      beat: () => this.#say({ type: 'beat', sent: this.#wire.sent }),
+      lost: () => parts.lost('nothing was heard of it for 5 s'),
+    })
+    this.#say({ type: 'accepted', host: hostname(), pid: process.pid })
+  }
+
+  fork(): DistantProcess {
+    const channel = ++this.#lastChannel
+    this.#wire.open(channel)
+    const distant = new DistantProcess({
+      send: (kind, body) => this.#wire.send(kind, channel, body),
+      say: (kind, value) => this.#wire.say(kind, channel, value),
+      ended: () => this.#forget(channel),
+    })
+    this.#processes.set(channel, distant)
+    this.#say({ type: 'fork', channel })
+    return distant
+  }
+
+  /** Its processes count as dead from now on, and it is told why. */
+  end(farewell: Farewell, why: string): void {
+    this.#vigil.end()
+    for (const process of [...this.#processes.values()]) process.lose(why)
+    this.#say(farewell)
+    this.#wire.close()
+  }
+
+  #say(message: ToOutpost): void {
+    this.#wire.say('note', OWN_CHANNEL, message)
+  }
+
+  #hear(packet: Packet): void {
+    this.#vigil.heard()
+    if (packet.channel !== OWN_CHANNEL) {
+      this.#processes.get(packet.channel)?.hear(packet)
+      return
+    }
+    const message = toPrimaryIn(packet.body)
+    if (message) this.#heed(message)
+    else this.#parts.lost('what it said is not what an outpost says')
+  }
+
+  #heed(message: ToPrimary): void {
+    if (message.type === 'beat') this.#wire.check(message.sent)
+    else if (message.type === 'figures') {
+      for (const { channel, ...figures } of message.of) {
+        const process = this.#processes.get(channel)
+        if (process) process.figures = figures
+      }
+    } else if (message.type === 'gone') this.#parts.lost('it was ended at once')
+    else if (!this.#leaving) {
+      this.#leaving = true
+      this.#parts.leaves()
+    }
+  }
+
+  /** What was lost on the way was part of one process's life, or of that of all. */
+  #gap(channel: number): void {
+    if (channel === OWN_CHANNEL) this.#parts.lost(gap)
+    else this.#processes.get(channel)?.lose(gap)
+  }
+
+  #forget(channel: number): void {
+    this.#processes.delete(channel)
+    this.#wire.shut(channel)
+  }
+}
+
+const gap = 'some of what it said did not arrive'
