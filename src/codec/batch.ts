@@ -1,7 +1,7 @@
 import { MillraceError, messageOf } from '../errors.js'
 import type { Line } from '../lines/encode.js'
 import { type Ids, idAt } from '../model/ids.js'
-import { type Payload, wholeOf } from '../model/payload.js'
+import { beginningOf, type Payload, wholeOf } from '../model/payload.js'
 import type { Headers, Records } from '../model/record.js'
 import type { Region } from '../model/region.js'
 import type { Codec } from './codec.js'
@@ -30,6 +30,10 @@ const HEAD = 8
 const PLAIN_AT = 1
 const PLAIN = 1
 const NUMBER = 8
+
+/** Bytes of head and meta that are read at once, where only these are wanted. */
+const USUAL_META = 4096
+
 const LINES = 0xfe
 const REGION = 0xff
 
@@ -111,7 +115,7 @@ function recordsIn(head: Buffer, count: number, codec: Codec): Records {
 
 /** The id of the record at `index`, without its value. */
 export function decodeId(payload: Payload, count: number, index: number): string {
-  const head = bufferOf(payload)
+  const head = withoutBody(payload)
   if (head[0] === REGION) return idInRegion(regionIn(head), count, index)
   return idAt(idsOf(metaIn(head), count), index)
 }
@@ -129,14 +133,14 @@ function idInRegion(region: Region, count: number, index: number): string {
 
 /** The keys of a batch, without its values; undefined when no record has one. */
 export function decodeKeys(payload: Payload, count: number): Records['keys'] {
-  const head = bufferOf(payload)
+  const head = withoutBody(payload)
   // Lines have none.
   return head[0] === REGION ? undefined : keysOf(metaIn(head), count)
 }
 
 /** Opens the file that a batch of {@link encodeRegion} stands in, if it still has its name. */
 export function openRegion(payload: Payload, files: Pick<RegionFiles, 'open'>): void {
-  const head = bufferOf(payload)
+  const head = withoutBody(payload)
   if (head[0] === REGION) files.open(regionIn(head))
 }
 
@@ -150,10 +154,18 @@ function readRegion(region: Region, count: number, files?: Pick<RegionFiles, 're
   }
 }
 
-function bufferOf(payload: Payload): Buffer {
-  const { buffer, byteOffset, byteLength } = wholeOf(payload)
-  return Buffer.from(buffer, byteOffset, byteLength)
+const bufferOf = (payload: Payload): Buffer => viewOf(wholeOf(payload))
+
+/** Head and meta of a payload, and maybe some of what is behind: the values, which are most of it, are not looked at. */
+function withoutBody(payload: Payload): Buffer {
+  const beginning = viewOf(beginningOf(payload, USUAL_META))
+  if (beginning.byteLength < HEAD) return beginning
+  const length = HEAD + beginning.readUInt32LE(4)
+  return length <= beginning.byteLength ? beginning : viewOf(beginningOf(payload, length))
 }
+
+const viewOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength)
 
 function metaIn(head: Buffer): Meta {
   const meta = metaBytesIn(head)

@@ -40,7 +40,10 @@ export class GrantedSlots {
     if (!grant) return copied(bytes)
     const release = () => void this.#granted.push(grant)
     if (this.#file.write(grant, bytes)) {
-      return new Stored({ ...grant, byteLength }, { read: (address) => this.#file.read(address), release })
+      return new Stored(
+        { ...grant, byteLength },
+        { read: (address, most) => this.#file.read(address, most), release },
+      )
     }
     release()
     this.#passes = PATIENCE

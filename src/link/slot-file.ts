@@ -49,15 +49,16 @@ export class SlotFile implements SlotAccess {
     }
   }
 
-  read({ slot, generation, byteLength }: SlotAddress): Uint8Array {
+  read({ slot, generation, byteLength }: SlotAddress, most = byteLength): Uint8Array {
+    const length = Math.min(most, byteLength)
     const at = placeOf(slot)
-    const read = readSync(this.#file, this.#bytes, 0, HEAD + byteLength, at)
+    const read = readSync(this.#file, this.#bytes, 0, HEAD + length, at)
     readSync(this.#file, this.#headAfter, 0, HEAD, at)
     const [before, after] = [this.#bytes.readUInt32LE(), this.#headAfter.readUInt32LE()]
-    if (read !== HEAD + byteLength || before !== generation || after !== generation) {
+    if (read !== HEAD + length || before !== generation || after !== generation) {
       throw new InvariantError(`slot ${slot} of the shared memory holds something else than was meant`)
     }
-    return this.#bytes.subarray(HEAD, HEAD + byteLength)
+    return this.#bytes.subarray(HEAD, HEAD + length)
   }
 }
 

@@ -29,8 +29,12 @@ export interface SlotAddress {
 
 /** What is done with bytes in shared memory. */
 export interface SlotAccess {
-  /** The bytes, valid until the next are read. Throws when the slot holds others by now. */
-  read(address: SlotAddress): Uint8Array
+  /**
+   * The bytes, valid until the next are read. Throws when the slot holds others by now.
+   *
+   * @param most how many of them, from the first on; default: all
+   */
+  read(address: SlotAddress, most?: number): Uint8Array
   /** Nobody will read them any more. */
   release?(address: SlotAddress): void
 }
@@ -49,8 +53,9 @@ export class Stored {
     return this.address.byteLength
   }
 
-  read(): Uint8Array {
-    return this.#access.read(this.address)
+  /** @param most how many bytes, from the first on; default: all */
+  read(most?: number): Uint8Array {
+    return this.#access.read(this.address, most)
   }
 
   release(): void {
@@ -62,6 +67,15 @@ export class Stored {
 export function wholeOf(payload: Payload): Uint8Array {
   if (payload instanceof Pieces) return Buffer.concat(payload.list, payload.byteLength)
   return payload instanceof Stored ? payload.read() : payload
+}
+
+/** The first so many of these bytes, or all there are if they are fewer: what is behind them is not copied. */
+export function beginningOf(payload: Payload, most: number): Uint8Array {
+  if (payload instanceof Stored) return payload.read(most)
+  const list = piecesOf(payload)
+  const [first] = list
+  const whole = first && (first.byteLength >= most || list.length === 1) ? first : wholeOf(payload)
+  return whole.subarray(0, most)
 }
 
 export function piecesOf(payload: Payload): readonly Uint8Array[] {

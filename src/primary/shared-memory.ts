@@ -70,7 +70,7 @@ export class SharedMemory {
     this.bookmarks = new Bookmarks(file)
     this.#slots = new Slots(most)
     this.#access = {
-      read: (address) => view.read(address),
+      read: (address, most) => view.read(address, most),
       release: (address) => {
         this.#slots.release(address)
         this.#supplySoon()

@@ -4,6 +4,7 @@ import t from 'tap'
 import { decodeBatch, decodeId, decodeKeys, encodeBatch } from '../../src/codec/batch.js'
 import { codecNamed } from '../../src/codec/codec.js'
 import { type Ids, idAt } from '../../src/model/ids.js'
+import { Stored } from '../../src/model/payload.js'
 import type { Records } from '../../src/model/record.js'
 import { alikeObjects, anyText, anyValues, tables } from './values.js'
 
@@ -270,4 +271,27 @@ t.test('a count that lies is refused before memory is taken for it', async (t) =
       t.throws(() => decodeBatch(payload, count, msgpack), RangeError, `${count} instead of ${values.length}`)
     }
   }
+})
+
+t.test('of a batch in shared memory no more is read for its keys than it takes', async (t) => {
+  const keysOf = (records: number) => {
+    const keys = Array.from({ length: records }, (_, index) => `key ${index}`)
+    const values = keys.map(() => 'x'.repeat(200))
+    const bytes = encodeBatch({ values, ids: numbered, keys }, msgpack)
+    let read = 0
+    const payload = new Stored(
+      { slot: 0, generation: 1, byteLength: bytes.byteLength },
+      {
+        read: (_, most = bytes.byteLength) => {
+          read += Math.min(most, bytes.byteLength)
+          return bytes.subarray(0, most)
+        },
+      },
+    )
+    t.same(decodeKeys(payload, records), keys)
+    t.equal(decodeId(payload, records, 1), idAt(numbered, 1))
+    return read / bytes.byteLength
+  }
+  t.ok(keysOf(100) < 0.5, 'few of which all comes at once')
+  t.ok(keysOf(5000) < 0.25, 'many that are more than that')
 })

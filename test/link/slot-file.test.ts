@@ -19,6 +19,8 @@ t.test('what one process puts into a slot, another takes out', async (t) => {
   t.ok(writes.write({ slot: 2, generation: 7 }, Buffer.from('little')))
   t.same(Buffer.from(reads.read({ slot: 3, generation: 1, byteLength: large.length })), large)
   t.equal(Buffer.from(reads.read({ slot: 2, generation: 7, byteLength: 6 })).toString(), 'little')
+  t.equal(Buffer.from(reads.read({ slot: 2, generation: 7, byteLength: 6 }, 3)).toString(), 'lit')
+  t.equal(reads.read({ slot: 2, generation: 7, byteLength: 6 }, 9).byteLength, 6)
 })
 
 t.test('a slot that was given to somebody else is not taken for what it was', async (t) => {
