@@ -64,6 +64,22 @@ t.test('what a process wrote before its death is heard before its end', async (t
   t.equal(elsewhere.watched.size, 1, 'nobody guards a process that has ended')
 })
 
+t.test(
+  'a process that prints faster than the server takes it is held up, and not its machine filled',
+  async (t) => {
+    const { bus, elsewhere } = twoSides()
+    const { stderr } = elsewhere.forks[0]!
+    let taken: () => void = () => {}
+    bus.flush = () => new Promise((resolve) => (taken = resolve))
+    for (let i = 0; i < 20; i++) stderr.write('x'.repeat(2 ** 14))
+    await turn()
+    t.ok(stderr.isPaused())
+    taken()
+    await turn()
+    t.notOk(stderr.isPaused())
+  },
+)
+
 t.test('a primary that hears nothing for long enough goes on without the machine', async (t) => {
   const { bus, clock, primary } = twoSides()
   bus.losing = Number.POSITIVE_INFINITY
