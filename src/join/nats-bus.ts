@@ -63,6 +63,6 @@ export async function openNatsBus(
 const forbiddenSubject = (transport: NatsTransport, subject: string, cause: Error): MillraceError =>
   new MillraceError(
     'broker_unfit',
-    `The NATS server ${namesOf(transport)} does not let this user subscribe to ${subject}. Allow it to publish and subscribe below it, as machines that join need.`,
+    `The NATS server ${namesOf(transport)} does not let this user subscribe to ${subject}. Allow it to publish and subscribe on ${subject.split('.', 3).join('.')}.>, which machines need to join.`,
     { cause },
   )

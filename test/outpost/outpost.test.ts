@@ -159,6 +159,25 @@ t.test('one that must leave at once says so, and gives its records back', async 
   }
 })
 
+t.test('one that is lost while it leaves does not join again', async (t) => {
+  const { bus, clock, elsewhere } = twoSides({ primary: { release: () => new Promise(() => {}) } })
+  elsewhere.outpost.leave('SIGTERM')
+  bus.losing = Number.POSITIVE_INFINITY
+  clock.pass(LOST_MS + 1000)
+  for (const fork of elsewhere.forks) await fork.dies(null, 'SIGKILL')
+  t.equal(await elsewhere.outpost.finished, 75)
+})
+
+t.test('hellos that somebody makes up do not fill the primary', async (t) => {
+  const bus = new FakeBus()
+  const { events } = primaryOn(bus, new FakeClock())
+  const hello = { protocol: 1, version: '1.2.3', host: 'nowhere', pid: 1, workers: 1 }
+  for (let i = 0; i < 1000; i++)
+    bus.publish(`millrace.${NAME}.join.hello`, Buffer.from(JSON.stringify({ ...hello, id: `id-${i}` })))
+  t.equal(events.length, 256)
+  t.match(Buffer.from(bus.published.at(-1)!.bytes).toString(), '256 machines have joined already')
+})
+
 t.test('one that waits for a pipeline may leave at any time', async (t) => {
   const { outpost } = outpostOn(new FakeBus(), new FakeClock())
   outpost.leave('SIGINT')
