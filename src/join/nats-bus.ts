@@ -1,4 +1,5 @@
 import type { NatsTransport } from '../config/config.js'
+import { MillraceError } from '../errors.js'
 import { systemClock } from '../model/clock.js'
 import { connectionError, connectTo, namesOf } from '../queue/nats/connection.js'
 import { requireVersion } from '../queue/nats/version.js'
@@ -16,9 +17,14 @@ const LARGEST = 2 ** 20
 /**
  * A bus over subjects of core NATS.
  *
+ * @param forbidden called when the server does not let us listen on a subject
  * @throws MillraceError `broker_unreachable`, `broker_unfit`
  */
-export async function openNatsBus(transport: NatsTransport, clientName: string): Promise<Bus> {
+export async function openNatsBus(
+  transport: NatsTransport,
+  clientName: string,
+  forbidden: (error: MillraceError) => void,
+): Promise<Bus> {
   const nc = await connectTo(transport, clientName)
   try {
     requireVersion(nc.info?.version, namesOf(transport))
@@ -36,7 +42,8 @@ export async function openNatsBus(transport: NatsTransport, clientName: string):
     subscribe: (subject, heard) => {
       const subscription = nc.subscribe(subject, {
         callback: (error, message) => {
-          if (!error) heard(message.data)
+          if (error) forbidden(forbiddenSubject(transport, subject, error))
+          else heard(message.data)
         },
       })
       return () => subscription.unsubscribe()
@@ -52,3 +59,10 @@ export async function openNatsBus(transport: NatsTransport, clientName: string):
     },
   }
 }
+
+const forbiddenSubject = (transport: NatsTransport, subject: string, cause: Error): MillraceError =>
+  new MillraceError(
+    'broker_unfit',
+    `The NATS server ${namesOf(transport)} does not let this user subscribe to ${subject}. Allow it to publish and subscribe on ${subject.split('.', 3).join('.')}.>, which machines need to join.`,
+    { cause },
+  )

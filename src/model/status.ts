@@ -332,7 +332,7 @@ export interface Controllable extends Observable {
    */
   restart(target: string): Promise<RestartReport | RollReport>
   /**
-   * Has so many workers from now on, until the pipeline ends. Those that leave finish what they have begun.
+   * Has so many workers on this machine from now on, until the pipeline ends. Those that leave finish what they have begun.
    *
    * @throws MillraceError `bad_usage`, `not_running`; `boot_failed` when a new one does not become ready,
    *   and then none is added

@@ -194,9 +194,10 @@ export class Outpost {
   }
 
   #tellFigures(): void {
+    const wire = this.#wire
     this.#cancelFigures = this.#parts.clock.after(FIGURES_MS, () => {
       void this.#figures.sample().then((figures) => {
-        if (this.#state !== 'joined') return
+        if (this.#wire !== wire) return
         const of = [...this.#parts.garrison.pids].flatMap(([channel, pid]) => {
           const used = figures.get(pid)
           return used ? [{ channel, ...used }] : []
@@ -219,7 +220,8 @@ export class Outpost {
     const wasJoined = this.#state === 'joined'
     this.#drop()
     if (this.#leaving) {
-      this.#end(why, exitCode.ok)
+      // Others do what the workers had not finished.
+      this.#end(why, exitCode.returned)
       return
     }
     this.#state = 'seeking'

@@ -36,7 +36,9 @@ export async function startOutpost(
 ): Promise<RunningOutpost> {
   const pretty = process.stderr.isTTY === true
   const log = primaryLogger(name, level, await logDestination(pretty), 'outpost')
-  const bus = await openNatsBus(transport, `millrace-${name}-outpost ${process.pid}`)
+  let outpost: Outpost | undefined
+  const clientName = `millrace-${name}-outpost ${process.pid}`
+  const bus = await openNatsBus(transport, clientName, (error) => outpost?.fail(error))
   const reaper = new Reaper((reason) => log.warn(`children are unguarded for now: ${reason}`))
   // It keeps no state, so no later primary looks for its children.
   const mark = childMark(undefined)
@@ -46,21 +48,22 @@ export async function startOutpost(
     module: worker.path,
     fork: () => forkChild({ role: 'worker', stdin: false, stdout: false, memory: undefined, mark }),
   })
-  const outpost = new Outpost({
+  const started = new Outpost({
     ...{ name, version, workers, bus, garrison },
     shutdownTimeout: shutdown.timeout,
     clock: systemClock,
     emit: reportTo(log),
   })
-  void bus.closed.then((error) => error && outpost.fail(error))
-  const finished = outpost.finished.finally(async () => {
+  outpost = started
+  void bus.closed.then((error) => error && started.fail(error))
+  const finished = started.finished.finally(async () => {
     await bus.close()
     reaper.close()
   })
   return {
     finished,
-    leave: (why) => outpost.leave(why),
-    leaveNow: () => outpost.leaveNow(),
+    leave: (why) => started.leave(why),
+    leaveNow: () => started.leaveNow(),
     note: logEvents(log, pretty),
   }
 }

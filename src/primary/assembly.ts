@@ -167,7 +167,7 @@ export function assemble(config: Config, start: Start, lead: Lead): Parts {
         lead.moved()
       },
     })
-    await openTo(machines, config)
+    await openTo(machines, config, telemetry)
   }
   return {
     ...{

@@ -24,8 +24,15 @@ export async function queueOpener(config: Config, telemetry: Telemetry): Promise
 }
 
 /** Lets machines join where they can reach the queues as well. */
-export async function openTo(machines: Machines, { transport, name }: Config): Promise<void> {
+export async function openTo(
+  machines: Machines,
+  { transport, name }: Config,
+  { log }: Telemetry,
+): Promise<void> {
   if (transport.kind === 'ipc') return
   const { openNatsBus } = await import('../join/nats-bus.js')
-  machines.open(await openNatsBus(transport, `millrace-${name}-join ${process.pid}`))
+  const clientName = `millrace-${name}-join ${process.pid}`
+  // The pipeline itself can do without them.
+  const forbidden = (error: Error) => log.warn({ err: error }, `no machine can join: ${error.message}`)
+  machines.open(await openNatsBus(transport, clientName, forbidden))
 }

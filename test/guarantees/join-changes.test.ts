@@ -1,6 +1,6 @@
 import t from 'tap'
 import { command } from '../command.js'
-import { statusOf } from '../from-outside.js'
+import { statusOf, statusUntil } from '../from-outside.js'
 import { childrenOf } from '../processes.js'
 import { ready, skip, TwoMachines } from '../two-machines.js'
 
@@ -54,13 +54,17 @@ t.test('a roll replaces the workers of every machine', { skip }, async (t) => {
 })
 
 t.test(
-  'status shows which machine a process is on; a stack is to be had there alone',
+  'status shows which machine a process is on, and what it uses there; a stack is to be had there alone',
   { skip },
   async (t) => {
     const machines = await TwoMachines.make(t, 100)
     const run = machines.run()
     machines.join()
     await ready(run)
+    await statusUntil(run, ({ processes }) => {
+      const elsewhere = processes.filter(({ host }) => host !== null)
+      return elsewhere.length === 2 && elsewhere.every(({ rss, cpu }) => (rss ?? 0) > 2 ** 20 && cpu !== null)
+    })
     const text = await command(run, 'status')
     t.match(text, /PROCESS +HOST +PID/)
     await t.rejects(command(run, 'stack', 'worker:2'), /worker:2 runs on .*kill -USR1 \d+/)

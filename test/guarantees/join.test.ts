@@ -1,8 +1,8 @@
 import { connect } from '@nats-io/transport-node'
 import t from 'tap'
 import { statusOf } from '../from-outside.js'
-import { childrenOf, eventually, isRunning } from '../processes.js'
-import { hasTold, ready, skip, TwoMachines, toldBy } from '../two-machines.js'
+import { childrenOf } from '../processes.js'
+import { ready, skip, TwoMachines, toldBy } from '../two-machines.js'
 
 t.test(
   'workers of a machine that has joined take their share, and every record is done once',
@@ -57,46 +57,6 @@ t.test(
   },
 )
 
-t.test('a machine that dies leaves its records to the others, and no process behind', { skip }, async (t) => {
-  const machines = await TwoMachines.make(t)
-  const run = machines.run()
-  const outpost = machines.join()
-  await ready(run)
-  machines.openGate()
-  await machines.untilSignedBy('3', 100)
-  const children = childrenOf(outpost.pid)
-  outpost.signal('SIGKILL')
-  t.ok(await eventually(() => !children.some(isRunning), 5000), 'its children went with it')
-  t.match(await run.event('machineLeft'), { lost: true, workers: ['worker:2', 'worker:3'] })
-  await machines.expectAllOnce(run)
-  t.same(run.summary.restarts, { writer: 0, worker: 0, sender: 0 }, 'nobody takes its places')
-})
-
-t.test(
-  'a machine may be there first, outlives a primary that is killed, and works for the next',
-  { skip },
-  async (t) => {
-    const machines = await TwoMachines.make(t)
-    const outpost = machines.join()
-    await hasTold(outpost, 'outpostWaiting')
-    const first = machines.run()
-    await ready(first)
-    machines.openGate()
-    await machines.untilSignedBy('2', 100)
-    machines.shutGate()
-    first.signal('SIGKILL')
-    t.match(await first.ended, { signal: 'SIGKILL' })
-    const second = machines.run()
-    await hasTold(outpost, 'outpostAlone')
-    await hasTold(outpost, 'outpostJoined', 2)
-    await ready(second)
-    machines.openGate()
-    await machines.expectAllOnce(second)
-    t.match(await outpost.ended, { code: 0 })
-    t.equal(toldBy(outpost, 'outpostWaiting').length, 1, 'it has said so once')
-  },
-)
-
 t.test('a machine that is asked to leave finishes what it has begun', { skip }, async (t) => {
   const machines = await TwoMachines.make(t)
   const run = machines.run()
@@ -136,23 +96,3 @@ t.test('what somebody else says on the subjects of a pipeline does no harm', { s
   t.equal(run.eventsOf('machineJoined').length, 1)
   t.match(await outpost.ended, { code: 0 })
 })
-
-t.test(
-  'a machine that was stopped for too long joins anew, and what it did late counts for nothing',
-  { skip },
-  async (t) => {
-    const machines = await TwoMachines.make(t, 12_000)
-    const run = machines.run()
-    const outpost = machines.join()
-    await ready(run)
-    machines.openGate()
-    await machines.untilSignedBy('2', 100)
-    outpost.signal('SIGSTOP')
-    await run.event('machineLeft', ({ lost }) => lost)
-    outpost.signal('SIGCONT')
-    await hasTold(outpost, 'outpostJoined', 2)
-    await ready(run, 'worker:4', 'worker:5')
-    await machines.expectAllOnce(run)
-    t.match(await outpost.ended, { code: 0 })
-  },
-)

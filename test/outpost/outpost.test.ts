@@ -64,6 +64,22 @@ t.test('what a process wrote before its death is heard before its end', async (t
   t.equal(elsewhere.watched.size, 1, 'nobody guards a process that has ended')
 })
 
+t.test(
+  'a process that prints faster than the server takes it is held up, and not its machine filled',
+  async (t) => {
+    const { bus, elsewhere } = twoSides()
+    const { stderr } = elsewhere.forks[0]!
+    let taken: () => void = () => {}
+    bus.flush = () => new Promise((resolve) => (taken = resolve))
+    for (let i = 0; i < 20; i++) stderr.write('x'.repeat(2 ** 14))
+    await turn()
+    t.ok(stderr.isPaused())
+    taken()
+    await turn()
+    t.notOk(stderr.isPaused())
+  },
+)
+
 t.test('a primary that hears nothing for long enough goes on without the machine', async (t) => {
   const { bus, clock, primary } = twoSides()
   bus.losing = Number.POSITIVE_INFINITY
@@ -141,6 +157,25 @@ t.test('one that must leave at once says so, and gives its records back', async 
     for (const fork of elsewhere.forks) await fork.dies(null, 'SIGKILL')
     t.equal(await elsewhere.outpost.finished, 75)
   }
+})
+
+t.test('one that is lost while it leaves does not join again', async (t) => {
+  const { bus, clock, elsewhere } = twoSides({ primary: { release: () => new Promise(() => {}) } })
+  elsewhere.outpost.leave('SIGTERM')
+  bus.losing = Number.POSITIVE_INFINITY
+  clock.pass(LOST_MS + 1000)
+  for (const fork of elsewhere.forks) await fork.dies(null, 'SIGKILL')
+  t.equal(await elsewhere.outpost.finished, 75)
+})
+
+t.test('hellos that somebody makes up do not fill the primary', async (t) => {
+  const bus = new FakeBus()
+  const { events } = primaryOn(bus, new FakeClock())
+  const hello = { protocol: 1, version: '1.2.3', host: 'nowhere', pid: 1, workers: 1 }
+  for (let i = 0; i < 1000; i++)
+    bus.publish(`millrace.${NAME}.join.hello`, Buffer.from(JSON.stringify({ ...hello, id: `id-${i}` })))
+  t.equal(events.length, 256)
+  t.match(Buffer.from(bus.published.at(-1)!.bytes).toString(), '256 machines have joined already')
 })
 
 t.test('one that waits for a pipeline may leave at any time', async (t) => {

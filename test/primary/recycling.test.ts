@@ -108,6 +108,30 @@ t.test('old workers are replaced one at a time', async (t) => {
   t.same(begun, ['worker:1', 'worker:2'])
 })
 
+t.test('the memory of a container is not shared with workers of another machine', async (t) => {
+  const elsewhere = {
+    key: 'worker:3/1',
+    pid: 1,
+    place: { id: 'worker:3', host: 'box' },
+    since: Date.now(),
+    figures: { cpu: 0, cpuMs: 0, rss: 900 * MIB },
+  } as ChildProcess
+  const workers = () => [elsewhere]
+  const inContainer = scene({}, { memory: 1000 * MIB, workers, places: () => 2 })
+  await inContainer.look()
+  t.same(inContainer.killed, [])
+  const limited = scene({ maxRss: 800 * MIB }, { workers })
+  await limited.look()
+  t.match(
+    limited.killed,
+    [/^worker:3\/1 it had 900 MiB/],
+    'what was said to be too much is too much everywhere',
+  )
+  const recycling = scene({ rss: 800 * MIB }, { workers })
+  await recycling.look()
+  t.match(recycling.recycled, [/^worker:3 it has 900 MiB/])
+})
+
 t.test('the oldest of the old ones is first', async (t) => {
   const recycled: string[] = []
   const since = Date.now()

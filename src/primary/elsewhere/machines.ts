@@ -88,7 +88,7 @@ export class Machines {
   #greet(bus: Bus, hello: Hello): void {
     const { life, version } = this.#parts
     if (this.#joined.has(hello.id) || life.phase === 'starting') return
-    const refusal = refusalOf(hello, version, life)
+    const refusal = this.#joined.size < MOST ? refusalOf(hello, version, life) : full
     if (refusal) this.#refuse(bus, hello, refusal)
     else void this.#take(bus, hello)
   }
@@ -152,6 +152,11 @@ export class Machines {
     machine.end(farewell, `its machine ${machine.host}: ${why}`)
   }
 }
+
+/** Machines at the most: whoever makes up hellos must not fill memory. */
+const MOST = 256
+
+const full: Farewell = { type: 'refused', why: `${MOST} machines have joined already`, forGood: false }
 
 /** Characters of an error that it is told. */
 const LONGEST = 4000

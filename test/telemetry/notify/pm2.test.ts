@@ -27,6 +27,12 @@ t.test('pm2 is told once that a pipeline is ready, when commands can reach it', 
   t.same(child.sent, ['ready'])
 })
 
+t.test('what is no pipeline is ready when it says so', async (t) => {
+  const child = new Child()
+  pm2Overseer(child, () => {}).ready()
+  t.same(child.sent, ['ready'])
+})
+
 t.test('the message `shutdown` drains, and other messages do nothing', async (t) => {
   const child = new Child()
   const asked: string[] = []

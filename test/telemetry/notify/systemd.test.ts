@@ -142,3 +142,12 @@ t.test('that systemd cannot be told is in the log, once', async (t) => {
   await systemd.close()
   t.equal(clock.timers, 0)
 })
+
+t.test('what is no pipeline is ready when it says so, and once', async (t) => {
+  const { systemd, said, clock } = overseer()
+  systemd.ready()
+  systemd.ready()
+  t.same(said, ['READY=1'])
+  await systemd.close()
+  t.equal(clock.timers, 0)
+})

@@ -1,0 +1,81 @@
+import t from 'tap'
+import { childrenOf, eventually, isRunning } from '../processes.js'
+import { hasTold, ready, skip, TwoMachines, toldBy } from '../two-machines.js'
+
+t.test('a machine that dies leaves its records to the others, and no process behind', { skip }, async (t) => {
+  const machines = await TwoMachines.make(t)
+  const run = machines.run()
+  const outpost = machines.join()
+  await ready(run)
+  machines.openGate()
+  await machines.untilSignedBy('3', 100)
+  const children = childrenOf(outpost.pid)
+  outpost.signal('SIGKILL')
+  t.ok(await eventually(() => !children.some(isRunning), 5000), 'its children went with it')
+  t.match(await run.event('machineLeft'), { lost: true, workers: ['worker:2', 'worker:3'] })
+  await machines.expectAllOnce(run)
+  t.same(run.summary.restarts, { writer: 0, worker: 0, sender: 0 }, 'nobody takes its places')
+})
+
+t.test(
+  'a machine may be there first, outlives a primary that is killed, and works for the next',
+  { skip },
+  async (t) => {
+    const machines = await TwoMachines.make(t)
+    const outpost = machines.join()
+    await hasTold(outpost, 'outpostWaiting')
+    const first = machines.run()
+    await ready(first)
+    machines.openGate()
+    await machines.untilSignedBy('2', 100)
+    machines.shutGate()
+    first.signal('SIGKILL')
+    t.match(await first.ended, { signal: 'SIGKILL' })
+    const second = machines.run()
+    await hasTold(outpost, 'outpostAlone')
+    await hasTold(outpost, 'outpostJoined', 2)
+    await ready(second)
+    machines.openGate()
+    await machines.expectAllOnce(second)
+    t.match(await outpost.ended, { code: 0 })
+    t.equal(toldBy(outpost, 'outpostWaiting').length, 1, 'it has said so once')
+  },
+)
+
+t.test(
+  'a machine that was stopped for too long joins anew, and what it did late counts for nothing',
+  { skip },
+  async (t) => {
+    const machines = await TwoMachines.make(t, 12_000)
+    const run = machines.run()
+    const outpost = machines.join()
+    await ready(run)
+    machines.openGate()
+    await machines.untilSignedBy('2', 100)
+    outpost.signal('SIGSTOP')
+    await run.event('machineLeft', ({ lost }) => lost)
+    outpost.signal('SIGCONT')
+    await hasTold(outpost, 'outpostJoined', 2)
+    await ready(run, 'worker:4', 'worker:5')
+    await machines.expectAllOnce(run)
+    t.match(await outpost.ended, { code: 0 })
+  },
+)
+
+t.test(
+  'a server that dies between the machines and comes back loses and doubles nothing',
+  { skip },
+  async (t) => {
+    const machines = await TwoMachines.make(t)
+    const run = machines.run()
+    machines.join()
+    await ready(run)
+    machines.openGate()
+    await machines.untilSignedBy('2', 100)
+    await machines.server.kill()
+    await run.event('stateChanged', ({ state }) => state === 'blocked')
+    await machines.server.resume()
+    await machines.expectAllOnce(run)
+    t.same(run.summary.restarts.writer + run.summary.restarts.sender, 0)
+  },
+)
