@@ -27,7 +27,9 @@ export function askedIn({ name, takes }: Taking, query: URLSearchParams, body: A
   const unknown = [...query.keys(), ...Object.keys(body)].find((given) => !Object.hasOwn(takes, given))
   if (unknown !== undefined) throw new MillraceError('bad_usage', notTaken(name, unknown, names))
   const given = names.filter((each) => query.has(each))
-  const inAddress = given.map((each) => [each, valueIn(takes[each]!, query.getAll(each))])
+  // `GET /events?follow` says it all. But `?all=$ALL` is no yes to everything where that variable is not set.
+  const bareIsYes = name.startsWith('GET ')
+  const inAddress = given.map((each) => [each, valueIn(takes[each]!, query.getAll(each), bareIsYes)])
   const asked: Asked = { ...Object.fromEntries(inAddress), ...body }
   for (const [each, value] of Object.entries(asked)) {
     if (takes[each] !== 'boolean' || typeof value === 'boolean') continue
@@ -42,11 +44,11 @@ function notTaken(route: string, parameter: string, names: readonly string[]): s
 }
 
 /** What stands in an address, as JSON would have it. What is not of its kind is left as it is, for the error. */
-function valueIn(kind: ParameterKind, texts: readonly string[]): unknown {
+function valueIn(kind: ParameterKind, texts: readonly string[], bareIsYes: boolean): unknown {
   const [text = '', ...more] = texts
   if (kind === 'texts' || more.length > 0) return texts
-  // `?follow` says it all.
-  if (kind === 'boolean') return text === '' || text === 'true' || (text === 'false' ? false : text)
+  if (kind === 'boolean' && text === '' && bareIsYes) return true
+  if (kind === 'boolean') return text === 'true' || (text === 'false' ? false : text)
   if (kind === 'number or null' && text === 'null') return null
   return kind === 'text' || text.trim() === '' || Number.isNaN(Number(text)) ? text : Number(text)
 }

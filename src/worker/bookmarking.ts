@@ -10,7 +10,8 @@ import type { Bookmark } from '../link/bookmark.js'
 export class Bookmarking {
   readonly #bookmark: Pick<Bookmark, 'set' | 'clear'>
   readonly #window: Pick<Window, 'perRecord'>
-  #isSet = false
+  /** Where it is set; undefined while any record may be at work. */
+  #place: number | undefined
 
   constructor(bookmark: Pick<Bookmark, 'set' | 'clear'>, window: Pick<Window, 'perRecord'>) {
     this.#bookmark = bookmark
@@ -21,10 +22,19 @@ export class Bookmarking {
   begin(place: number): void {
     if (this.#window.perRecord >= SLOW_MS) {
       this.#bookmark.set(place)
-      this.#isSet = true
-    } else if (this.#isSet) {
+      this.#place = place
+    } else if (this.#place !== undefined) {
       this.#bookmark.clear()
-      this.#isSet = false
+      this.#place = undefined
     }
+  }
+
+  /** Does something to results of many records: should it end the process, any of them may be why. */
+  lifted<T>(work: () => T): T {
+    if (this.#place === undefined) return work()
+    this.#bookmark.clear()
+    const made = work()
+    this.#bookmark.set(this.#place)
+    return made
   }
 }

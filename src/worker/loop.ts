@@ -261,7 +261,8 @@ export class WorkerLoop {
     if (this.#collector.empty) return
     const outbox = this.#collector.take()
     this.#meter.measure(outbox.finished)
-    this.#reports.push(reportsOf(outbox, this.#encoding, this.#rules()))
+    const encoded = () => reportsOf(outbox, this.#encoding, this.#rules())
+    this.#reports.push(this.#bookmarking?.lifted(encoded) ?? encoded())
     // What is in hand too much goes back with a report; but not with one that waits, maybe for long.
     if (this.#reports.waits) this.#giveBack(this.#window.excess(this.#hand.size))
   }

@@ -269,18 +269,19 @@ t.test('parameters of an address are what they would be in a body', async (t) =>
 })
 
 t.test('?now=true stops now, as it would in a body', async (t) => {
-  for (const path of ['/stop?now=true', '/stop?now']) {
-    const { pipeline, server, entry, end } = await serve('now')
-    void pipeline.finished.then(() => end(summary))
-    t.match(await ask(entry, { method: 'POST', path }), { status: 200, body: { summary } }, path)
-    t.same(pipeline.told, ['stopNow'])
-    await server.close()
-  }
-  const { pipeline, server, entry, end } = await serve('not-now')
-  pipeline.once('drain', () => end(summary))
-  t.match(await ask(entry, { method: 'POST', path: '/stop?now=false' }), { status: 200 })
-  t.same(pipeline.told, ['drain asked to stop'])
-  await server.close()
+  const now = await serve('now')
+  void now.pipeline.finished.then(() => now.end(summary))
+  t.match(await ask(now.entry, { method: 'POST', path: '/stop?now=true' }), {
+    status: 200,
+    body: { summary },
+  })
+  t.same(now.pipeline.told, ['stopNow'])
+  await now.server.close()
+  const notNow = await serve('not-now')
+  notNow.pipeline.once('drain', () => notNow.end(summary))
+  t.match(await ask(notNow.entry, { method: 'POST', path: '/stop?now=false' }), { status: 200 })
+  t.same(notNow.pipeline.told, ['drain asked to stop'])
+  await notNow.server.close()
 })
 
 t.test('a parameter that is mistyped, or neither true nor false, stops nothing and is named', async (t) => {
@@ -291,6 +292,8 @@ t.test('a parameter that is mistyped, or neither true nor false, stops nothing a
       { status: 400, body: { error: { code: 'bad_usage', message } } },
       `${path} ${body}`,
     )
+  await refused('/stop?now', '`now` must be true or false, and is ""')
+  await refused('/dead/drop?all=', '`all` must be true or false, and is ""')
   await refused('/stop?now=yes', '`now` must be true or false, and is "yes"')
   await refused('/stop', '`now` must be true or false, and is "true"', '{"now":"true"}')
   await refused('/stop?mow=true', 'POST /stop takes no `mow`, but `now`; did you mean `now`?')

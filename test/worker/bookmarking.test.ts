@@ -18,6 +18,28 @@ t.test('slow records are marked; fast ones are not, and leave no mark that is wr
   t.same(marks, [0, 1, 'any', 4])
 })
 
+t.test('while results of many records are encoded, any of them may be why the process ends', async (t) => {
+  const marks: (number | 'any')[] = []
+  const bookmark = { set: (place: number) => marks.push(place), clear: () => marks.push('any') }
+  const window = { perRecord: SLOW_MS }
+  const bookmarking = new Bookmarking(bookmark, window)
+  const encode = () => marks.push('any') && 'encoded'
+  t.equal(
+    bookmarking.lifted(() => 'encoded'),
+    'encoded',
+  )
+  t.same(marks, [], 'it was not set')
+  bookmarking.begin(3)
+  t.equal(bookmarking.lifted(encode), 'encoded')
+  t.same(marks, [3, 'any', 'any', 3])
+  t.throws(() => bookmarking.lifted(() => raise()), /cannot be encoded/)
+  t.equal(marks.at(-1), 'any', 'what ends the process leaves it lifted')
+})
+
+function raise(): never {
+  throw new Error('cannot be encoded')
+}
+
 t.test('a record is marked before its handler is called', async (t) => {
   const seen: string[] = []
   const bookmark = { set: (place: number) => seen.push(`at ${place}`), clear: () => seen.push('any') }
