@@ -55,7 +55,7 @@ t.test('a record is marked before its handler is called', async (t) => {
   await bench.allReported()
   bench.lend([1])
   await bench.allReported()
-  t.same(seen, ['at 0', 'handles 0', 'at 1', 'handles 1'])
+  t.same(seen, ['at 0', 'handles 0', 'any', 'at 0', 'at 1', 'handles 1', 'any', 'at 1'])
 })
 
 t.test('a worker that handles several at once keeps none', async (t) => {
