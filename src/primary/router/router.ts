@@ -55,7 +55,8 @@ interface Opened {
 /**
  * The data side of the primary: both queues, and between and around them intake, dispatch and
  * delivery. It knows processes only as ends of links; who they are and whether they live is the
- * supervisor's.
+ * supervisor's. What happens becomes one round of the pump here; the stages are shown as they are, for
+ * whoever looks at one of them.
  *
  * ```
  *   writer ─→ Intake ─→ in-queue ─→ Backlog ─→ Dispatch ─→ workers ─→ out-queue ─→ Delivery ─→ sender

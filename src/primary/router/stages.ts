@@ -45,7 +45,11 @@ export interface StagesParts {
   wake(): void
 }
 
-/** What records pass through in the primary, put together. Which of them is told what by a child is the router's. */
+/**
+ * What records pass through in the primary, put together. Which of them is told what by a child is the router's.
+ *
+ * Each is told of the others by functions that find them here: none calls another before all are made.
+ */
 export class Stages {
   readonly account = new Account()
   readonly inQueue: Queue
