@@ -18,8 +18,9 @@ export async function restart(
       printLine(terminal.stdout, line)
 }
 
-const rollText = ({ restarted, milliseconds }: RollReport): string[] => [
+const rollText = ({ restarted, skipped, milliseconds }: RollReport): string[] => [
   ...restarted.flatMap(restartText),
+  ...skipped.map((id) => `${id} skipped: its machine is gone`),
   `${plural(restarted.length, 'worker')} restarted, one after another, ${count(milliseconds)} ms`,
 ]
 

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { FromChild, ToChild } from '../link/control.js'
 import { logLevels } from '../model/logger.js'
+import { MOST_WORKERS } from '../model/most-workers.js'
 import type { Sent } from './wire.js'
 
 /**
@@ -8,9 +9,6 @@ import type { Sent } from './wire.js'
  * has the shape that it should have. It counts up with every change of what follows.
  */
 export const PROTOCOL = 1
-
-/** More workers than any machine has use for. */
-const MOST_WORKERS = 1024
 
 const text = (longest: number) => z.string().max(longest)
 const natural = z.int().nonnegative()
@@ -32,7 +30,7 @@ export type Hello = z.infer<typeof hello>
 const sent: z.ZodType<Sent> = z.array(z.tuple([natural, natural])).max(4 * MOST_WORKERS)
 
 /** How a pipeline ended, or an outpost's part in it. */
-const ending = z.discriminatedUnion('type', [
+const farewell = z.discriminatedUnion('type', [
   /** It is not taken in, now or (`for good`) ever. */
   z.object({ type: z.literal('refused'), why: text(1000), forGood: z.boolean() }),
   /** The primary goes on without it; it may come again. */
@@ -44,14 +42,14 @@ const ending = z.discriminatedUnion('type', [
   z.object({ type: z.literal('over'), failed: z.boolean(), outcome: text(100) }),
 ])
 
-export type Farewell = z.infer<typeof ending>
+export type Farewell = z.infer<typeof farewell>
 
 const toOutpost = z.discriminatedUnion('type', [
   z.object({ type: z.literal('accepted'), host: text(255), pid: natural }),
   /** A process is wanted, which is spoken to on this channel. */
   z.object({ type: z.literal('fork'), channel: z.int().positive() }),
   z.object({ type: z.literal('beat'), sent }),
-  ...ending.options,
+  ...farewell.options,
 ])
 
 export type ToOutpost = z.infer<typeof toOutpost>

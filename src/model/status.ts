@@ -254,6 +254,8 @@ export interface RestartReport {
 export interface RollReport {
   readonly target: 'workers'
   readonly restarted: readonly RestartReport[]
+  /** Workers that were to be restarted, and whose machine left or was lost before. */
+  readonly skipped: readonly ProcessId[]
   readonly milliseconds: number
 }
 

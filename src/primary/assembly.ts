@@ -105,6 +105,10 @@ export function assemble(config: Config, start: Start, lead: Lead): Parts {
       recycling.gone(key)
       insight.gone(key)
     },
+    removed: (id) => {
+      recycling.removed(id)
+      progress.removed(id)
+    },
     sinkClosed: lead.sinkClosed,
     failed: lead.failed,
   })
@@ -122,7 +126,7 @@ export function assemble(config: Config, start: Start, lead: Lead): Parts {
     admit: (places) => changes.admit(places),
     release: (ids) => changes.release(ids),
     supervisor: () => supervisor,
-    placesOn: (host, workers) => crew.placesOn(host, workers),
+    placesOn: (host, workers) => crew.places.on(host, workers),
   })
   const recycling = new Recycling({
     limits: config.recycle,
@@ -130,7 +134,7 @@ export function assemble(config: Config, start: Start, lead: Lead): Parts {
     memory: memoryLimit(),
     emit,
     workers: () => crew.readyWorkers,
-    places: () => crew.ownWorkerPlaces.length,
+    places: () => crew.places.own.length,
     sample: () => insight.figures.sample(),
     recycle: (worker, why) => changes.recycle(worker, why),
     kill: (worker, how) => {

@@ -1,5 +1,6 @@
 import { MillraceError, messageOf } from '../errors.js'
 import type { Clock } from '../model/clock.js'
+import { MOST_WORKERS } from '../model/most-workers.js'
 import type { ProcessId } from '../model/role.js'
 import type { RestartReport, RollReport, ScaleReport } from '../model/status.js'
 import type { EventListener, RestartCause } from '../telemetry/events.js'
@@ -19,12 +20,10 @@ export interface ChangesParts {
   router(): Router
 }
 
-/** More than any machine has use for: who asks for them has mistyped. */
-const MOST_WORKERS = 1024
-
 /**
  * What somebody changes about the processes of a running pipeline: restarts, rolls, another number of
- * workers. One change at a time; the next waits for its turn.
+ * workers. One change at a time; the next waits for its turn. Places of other machines come and go
+ * without one: nobody else opens or removes these, and whoever is at one of them finds that it is gone.
  */
 export class Changes {
   readonly #parts: ChangesParts
@@ -48,14 +47,12 @@ export class Changes {
 
   /** Has workers elsewhere, too: all of them, or none. Resolves when they are ready. */
   admit(places: readonly Place[]): Promise<void> {
-    return this.#inTurn(() => this.#add(places))
+    return this.#add(places)
   }
 
   /** Has them no more: they finish what they have begun. Resolves when they are gone. Also while the pipeline ends. */
   release(ids: readonly ProcessId[]): Promise<number> {
-    const left = this.#last.then(() => this.#remove(ids))
-    this.#last = left.catch(() => {})
-    return left
+    return this.#remove(ids)
   }
 
   async scale(workers: number): Promise<ScaleReport> {
@@ -77,9 +74,14 @@ export class Changes {
     return next
   }
 
+  get #isRunning(): boolean {
+    const { phase } = this.#parts.life
+    return phase === 'starting' || phase === 'running'
+  }
+
   #expectRunning(): void {
     const { name, life } = this.#parts
-    if (life.phase === 'starting' || life.phase === 'running') return
+    if (this.#isRunning) return
     throw new MillraceError(
       'not_running',
       `\`${name}\` is ${life.state}; no process of it is changed any more`,
@@ -124,17 +126,25 @@ export class Changes {
     }
   }
 
-  /** A new worker that does not become ready ends the roll: whoever is left keeps the old code. */
+  /**
+   * A new worker that does not become ready ends the roll: whoever is left keeps the old code. One whose
+   * machine goes meanwhile has none to keep.
+   */
   async #roll(): Promise<RollReport> {
-    const { clock, emit } = this.#parts
+    const { crew, clock, emit } = this.#parts
     const begun = clock.now()
     const restarted: RestartReport[] = []
+    const skipped: ProcessId[] = []
     const workers = this.#workers
     for (const id of workers) {
       try {
         this.#expectRunning()
         restarted.push(await this.#replace(id, 'rolled'))
       } catch (thrown) {
+        if (this.#isRunning && !crew.supervisor.keeps(id)) {
+          skipped.push(id)
+          continue
+        }
         const error = rollStopped(id, restarted.length, workers.length, thrown)
         emit({
           type: 'rollStopped',
@@ -146,13 +156,13 @@ export class Changes {
         throw error
       }
     }
-    return { target: 'workers', restarted, milliseconds: Math.round(clock.now() - begun) }
+    return { target: 'workers', restarted, skipped, milliseconds: Math.round(clock.now() - begun) }
   }
 
   async #scale(to: number): Promise<ScaleReport> {
     const { name, crew, clock, emit } = this.#parts
     const begun = clock.now()
-    const own = crew.ownWorkerPlaces
+    const own = crew.places.own
     const from = own.length
     if (to === from) return { name, from, to, handedOn: 0, milliseconds: 0 }
     let handedOn = 0
@@ -166,9 +176,9 @@ export class Changes {
 
   async #addOwn(more: number): Promise<void> {
     const { crew } = this.#parts
-    const from = crew.ownWorkerPlaces.length
+    const from = crew.places.own.length
     try {
-      await this.#add(crew.newPlaces(more))
+      await this.#add(crew.places.more(more))
     } catch (error) {
       crew.adopt({ workers: from })
       throw error

@@ -4,13 +4,13 @@ import { InvariantError } from '../flow/invariant.js'
 import type { ChildSpec, FromChild } from '../link/control.js'
 import { systemClock } from '../model/clock.js'
 import type { LogLevel } from '../model/logger.js'
-import type { Role } from '../model/role.js'
+import type { ProcessId, Role } from '../model/role.js'
 import type { SourceKind } from '../model/source.js'
+import { casualtyOf } from './casualty.js'
 import { asMillraceError, budgetSpent, causeOf, lettersRefused, sinkNotClosed, writerLost } from './cause.js'
 import type { Checkpoints } from './checkpoints.js'
 import { Drains } from './drains.js'
 import type { Machines } from './elsewhere/machines.js'
-import { WorkerNumbers } from './elsewhere/worker-numbers.js'
 import type { LifeCycle } from './life-cycle.js'
 import type { ChildProcess, Death } from './processes/child-process.js'
 import { forkChild } from './processes/fork.js'
@@ -23,7 +23,8 @@ import type { Casualty } from './router/suspects.js'
 import type { SharedMemory } from './shared-memory.js'
 import { childMark } from './state/orphans.js'
 import type { Telemetry } from './telemetry.js'
-import { LETTERS, type Place, placesNumbered, placesOf, SENDER, specFor, stdioFor } from './topology.js'
+import { LETTERS, type Place, placesOf, SENDER, specFor, stdioFor } from './topology.js'
+import { WorkerPlaces } from './worker-places.js'
 
 export interface CrewParts {
   readonly config: Config
@@ -42,6 +43,8 @@ export interface CrewParts {
   complete(): void
   ready(child: ChildProcess): void
   gone(key: string): void
+  /** A place is no more. */
+  removed(id: ProcessId): void
   /** The reader of the sink is gone for good, and does not mind. */
   sinkClosed(): void
   /** @param lost the role that nobody fills any more because of it */
@@ -60,10 +63,10 @@ export interface InForce {
  */
 export class Crew {
   readonly supervisor: Supervisor
+  readonly places: WorkerPlaces
   readonly #parts: CrewParts
   readonly #reaper: Reaper
   readonly #drains: Drains
-  readonly #numbers = new WorkerNumbers()
   #saidKind: SourceKind | undefined
   #inForce: InForce = {}
 
@@ -74,6 +77,7 @@ export class Crew {
     this.#reaper = new Reaper((reason) => log.warn(`children are unguarded for now: ${reason}`))
     this.#drains = new Drains(router, systemClock, config.shutdown.timeout)
     this.supervisor = this.#makeSupervisor()
+    this.places = new WorkerPlaces(this.supervisor, config.workers)
   }
 
   /** What the source showed itself to be, or else what its writer said first. */
@@ -87,30 +91,6 @@ export class Crew {
 
   get readyWorkers(): ChildProcess[] {
     return this.#workers.filter((worker) => worker.state === 'ready' && !this.#drains.has(worker))
-  }
-
-  /** Places for workers on this machine, whoever fills them, by their numbers. */
-  get ownWorkerPlaces(): Place[] {
-    const own = this.#workerPlaces.filter(({ host }) => host === undefined)
-    return own.sort((a, b) => a.index - b.index)
-  }
-
-  get #workerPlaces(): Place[] {
-    return [...this.supervisor.posts].map(({ place }) => place).filter(({ role }) => role === 'worker')
-  }
-
-  /** Places for so many more workers on this machine. */
-  newPlaces(more: number): Place[] {
-    return placesNumbered(this.#numbers.own(more, this.#ownNumbers))
-  }
-
-  /** Places for workers on another machine. */
-  placesOn(host: string, workers: number): Place[] {
-    return placesNumbered(this.#numbers.lend(workers, this.#ownNumbers), host)
-  }
-
-  get #ownNumbers(): number[] {
-    return this.ownWorkerPlaces.map(({ index }) => index)
   }
 
   get #workers(): ChildProcess[] {
@@ -206,6 +186,7 @@ export class Crew {
       gone: (child, death, at) => this.#gone(child, death, at),
       replaces: (child) => this.#replaces(child),
       cannotStart: (child, death) => this.#givesUp(child.place, causeOf(child, death)),
+      removed: this.#parts.removed,
       spent: (place, death) => this.#givesUp(place, budgetSpent(place, death, config.restart)),
     })
   }
@@ -220,7 +201,7 @@ export class Crew {
     const { redelivers, memory } = this.#parts
     const { workers: own = this.#parts.config.workers, logLevel = this.#parts.config.log.level } =
       this.#inForce
-    const workers = Math.max(own, this.#workerPlaces.length)
+    const workers = Math.max(own, this.places.all.length)
     const config = { ...this.#parts.config, workers, log: { level: logLevel } }
     const { intake, delivery, inQueue, outQueue } = this.#parts.router()
     const largest = Math.min(inQueue.largestBatch ?? Infinity, outQueue?.largestBatch ?? Infinity)
@@ -283,14 +264,11 @@ export class Crew {
     }
   }
 
-  /** How a worker died, unless it was killed as planned, or lost with its machine: then no record is to blame. */
+  /** How a worker died, unless it was killed as planned: then no record is to blame. */
   #casualtyOf(child: ChildProcess, death: Death, at: number): Casualty | undefined {
-    if (this.#parts.life.phase === 'closing' || this.#drains.has(child) || death.lost) return undefined
-    const { exit, failure, lastLines } = death
-    const how = `its worker died: ${exit.reason}${failure ? `: ${failure.message}` : ''}`
-    const trace = failure?.stack ?? lastLines.join('\n')
+    if (this.#parts.life.phase === 'closing' || this.#drains.has(child)) return undefined
     const atWork = this.#parts.memory?.bookmarks.read(child.key)
-    return { process: child.place.id, at, name: 'WorkerDied', how, trace, atWork }
+    return casualtyOf(child.place, death, { at, atWork })
   }
 
   /** A writer that has sent everything is not missed; a live one cannot be replaced without loss. */

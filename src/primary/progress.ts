@@ -50,6 +50,11 @@ export class Progress {
     return this.#done.get(process) ?? { handled: 0, busy: 0 }
   }
 
+  /** A place is no more. */
+  removed(process: ProcessId): void {
+    this.#done.delete(process)
+  }
+
   #sayIn(ms: number): void {
     this.#cancel = this.#clock.after(ms, () => {
       const { account, intake } = this.#router()

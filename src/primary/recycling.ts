@@ -111,6 +111,11 @@ export class Recycling {
     this.#handled.delete(key)
   }
 
+  /** A place is no more. */
+  removed(id: ProcessId): void {
+    this.#again.delete(id)
+  }
+
   get #watchesMemory(): boolean {
     const { limits, memory } = this.#parts
     return (limits.maxRss ?? memory) !== undefined
@@ -173,8 +178,8 @@ export class Recycling {
       await recycle(worker, why)
       this.#again.delete(worker)
     } catch (thrown) {
-      // The pipeline ends.
-      if (thrown instanceof MillraceError && thrown.code === 'not_running') return
+      // The pipeline ends, or the worker has left.
+      if (thrown instanceof MillraceError && overtaken.includes(thrown.code)) return
       this.#again.set(worker, clock.now() + AGAIN_MS)
       emit({ type: 'recycleFailed', process: worker, why, error: messageOf(thrown) })
     } finally {
@@ -182,5 +187,8 @@ export class Recycling {
     }
   }
 }
+
+/** What keeps a worker from being replaced that needs no replacement then. */
+const overtaken: readonly string[] = ['not_running', 'unknown_target']
 
 const mebibytes = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MiB`

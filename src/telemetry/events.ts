@@ -12,6 +12,9 @@ export interface Bound {
 /** Why a process is replaced as planned: somebody named it, rolled all workers, or it had grown old. */
 export type RestartCause = 'asked' | 'rolled' | 'recycled'
 
+/** How a machine ceased to lend its cores: by itself, without a word, or because its workers cannot work. */
+export type Parting = 'left' | 'lost' | 'dismissed'
+
 /** Everything that happens to a pipeline and that somebody might want to know: facts, in the past tense. */
 export type PipelineEvent =
   /** A run begins; nothing is open or forked yet. */
@@ -91,14 +94,14 @@ export type PipelineEvent =
       readonly hostPid: number
       readonly workers: readonly ProcessId[]
     }
-  /** It does no more; if it is lost, what its workers had in hand goes to others. */
+  /** It does no more, and what its workers still had in hand goes to others. */
   | {
       readonly type: 'machineLeft'
       readonly host: string
       readonly hostPid: number
       readonly workers: readonly ProcessId[]
+      readonly how: Parting
       readonly why: string
-      readonly lost: boolean
     }
   | { readonly type: 'restartBudgetSpent'; readonly process: ProcessId }
   | { readonly type: 'writerLost'; readonly mayBeMissing: number }

@@ -68,10 +68,12 @@ const wording: {
   ],
   machineLeft: [
     'warn',
-    ({ host, hostPid, workers, why, lost }) =>
-      lost
-        ? `${host} is lost, pid ${hostPid}: ${why}; what its ${plural(workers.length, 'worker')} had in hand goes to others`
-        : `${host} left, pid ${hostPid}: ${why}`,
+    ({ host, hostPid, workers, how, why }) => {
+      const went = { left: 'left', lost: 'is lost', dismissed: 'was dismissed' }[how]
+      const rest =
+        how === 'left' ? '' : `; what its ${plural(workers.length, 'worker')} had in hand goes to others`
+      return `${host} ${went}, pid ${hostPid}: ${why}${rest}`
+    },
   ],
   restartBudgetSpent: ['error', ({ process }) => `${process} died too often`],
   writerLost: [

@@ -66,7 +66,7 @@ t.test('a machine that is asked to leave finishes what it has begun', { skip }, 
   await machines.untilSignedBy('2', 100)
   outpost.signal('SIGTERM')
   t.match(await outpost.ended, { code: 0 }, outpost.said)
-  t.match(await run.event('machineLeft'), { lost: false })
+  t.match(await run.event('machineLeft'), { how: 'left' })
   const exits = run.eventsOf('processExited')
   t.match(exits, [
     { planned: true, returned: 0 },

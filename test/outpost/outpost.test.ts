@@ -84,7 +84,7 @@ t.test('a primary that hears nothing for long enough goes on without the machine
   const { bus, clock, primary } = twoSides()
   bus.losing = Number.POSITIVE_INFINITY
   clock.pass(LOST_MS + 1000)
-  t.match(primary.events.at(-1), { type: 'machineLeft', lost: true, why: /nothing was heard/ })
+  t.match(primary.events.at(-1), { type: 'machineLeft', how: 'lost', why: /nothing was heard/ })
   t.equal(primary.ended[0], 'forsaken worker:2 worker:3', 'nobody is to take its places')
   t.match(primary.ended.slice(1), [/^worker:2 .*nothing was heard/, /^worker:3 .*nothing was heard/])
 })
@@ -142,7 +142,7 @@ t.test('a machine that leaves waits until its workers have finished', async (t) 
   finish()
   await turn()
   t.same(elsewhere.told(), ['outpostJoined', 'outpostLeaving', 'outpostEnded'])
-  t.match(primary.events.at(-1), { type: 'machineLeft', lost: false })
+  t.match(primary.events.at(-1), { type: 'machineLeft', how: 'left' })
   for (const fork of elsewhere.forks) await fork.dies(0)
   t.equal(await elsewhere.outpost.finished, 0)
 })
@@ -153,7 +153,7 @@ t.test('one that must leave at once says so, and gives its records back', async 
     elsewhere.outpost.leave('SIGTERM')
     if (how === 'insisted') elsewhere.outpost.leaveNow()
     else clock.pass(30_000)
-    t.match(primary.events.at(-1), { type: 'machineLeft', lost: true, why: 'it was ended at once' })
+    t.match(primary.events.at(-1), { type: 'machineLeft', how: 'left', why: 'it was ended at once' })
     for (const fork of elsewhere.forks) await fork.dies(null, 'SIGKILL')
     t.equal(await elsewhere.outpost.finished, 75)
   }
@@ -176,6 +176,64 @@ t.test('hellos that somebody makes up do not fill the primary', async (t) => {
     bus.publish(`millrace.${NAME}.join.hello`, Buffer.from(JSON.stringify({ ...hello, id: `id-${i}` })))
   t.equal(events.length, 256)
   t.match(Buffer.from(bus.published.at(-1)!.bytes).toString(), '256 machines have joined already')
+})
+
+t.test('only a machine that fell silent may have been taken along by a record', async (t) => {
+  const causes = {
+    silent: ({ bus, clock }: ReturnType<typeof twoSides>) => {
+      bus.losing = Number.POSITIVE_INFINITY
+      clock.pass(LOST_MS + 1000)
+    },
+    gap: ({ bus, primary, clock }: ReturnType<typeof twoSides>) => {
+      bus.losing = 1
+      primary.forked.get('worker:2')!.tell({ type: 'drain' })
+      clock.pass(1000)
+    },
+    ended: ({ elsewhere }: ReturnType<typeof twoSides>) => {
+      elsewhere.outpost.leave('SIGTERM')
+      elsewhere.outpost.leaveNow()
+    },
+    dismissed: ({ primary }: ReturnType<typeof twoSides>) =>
+      primary.machines.dismiss('worker:3', new MillraceError('restart_budget_spent', 'it died too often')),
+  }
+  for (const [cause, happens] of Object.entries(causes)) {
+    const sides = twoSides({ primary: { release: () => new Promise(() => {}) } })
+    sides.elsewhere.outpost.finished.catch(() => {})
+    let lost: unknown
+    sides.primary.forked.get('worker:2')!.onExit((_code, _signal, instead) => (lost = instead?.lost))
+    happens(sides)
+    t.match(lost, { suspicious: cause === 'silent' }, cause)
+  }
+})
+
+t.test('a machine that leaves before its workers are ready has done nothing wrong', async (t) => {
+  let refuse: (error: Error) => void = () => {}
+  let finish: () => void = () => {}
+  const { primary, elsewhere } = twoSides({
+    primary: {
+      admit: () => new Promise((_, reject) => (refuse = reject)),
+      release: () => new Promise<void>((resolve) => (finish = resolve)),
+    },
+  })
+  elsewhere.outpost.leave('SIGTERM')
+  refuse(new MillraceError('boot_failed', 'the new worker:2 did not become ready'))
+  await turn()
+  finish()
+  t.equal(await elsewhere.outpost.finished, 0)
+  t.match(primary.events.at(-1), { type: 'machineLeft', how: 'left' })
+})
+
+t.test('workers elsewhere are bounded in all', async (t) => {
+  const bus = new FakeBus()
+  const { events } = primaryOn(bus, new FakeClock(), { admit: async () => {} })
+  const hello = { protocol: 1, version: '1.2.3', host: 'large', pid: 1, workers: 1024 }
+  for (let i = 0; i < 5; i++)
+    bus.publish(`millrace.${NAME}.join.hello`, Buffer.from(JSON.stringify({ ...hello, id: `id-${i}` })))
+  t.equal(events.length, 4)
+  t.match(
+    Buffer.from(bus.published.at(-1)!.bytes).toString(),
+    '4096 workers are elsewhere already, and 4096 at the most may be',
+  )
 })
 
 t.test('one that waits for a pipeline may leave at any time', async (t) => {
@@ -239,7 +297,7 @@ t.test(
       code: 'module_not_loadable',
       message: /could not be loaded/,
     })
-    t.match(primary.events.at(-1), { type: 'machineLeft', lost: true })
+    t.match(primary.events.at(-1), { type: 'machineLeft', how: 'dismissed' })
   },
 )
 
@@ -260,7 +318,7 @@ t.test('what makes no sense ends what is between the two, and it begins anew', a
   const { subject } = bus.published.find(({ subject }) => subject.endsWith('.up'))!
   const packet = { kind: 'note', channel: 0, number: 0, body: Buffer.from('{"type":"beat"}') } as const
   bus.publish(subject, encodePacket(packet))
-  t.match(primary.events.at(-1), { type: 'machineLeft', lost: true })
+  t.match(primary.events.at(-1), { type: 'machineLeft', how: 'lost' })
   t.equal(elsewhere.told().at(-1), 'outpostAlone')
 })
 
@@ -268,5 +326,5 @@ t.test('a process whose machine is gone before it is made is lost, and not waite
   const { primary } = twoSides()
   const process = primary.machines.fork({ id: 'worker:9', role: 'worker', index: 9, host: 'box' })
   const how = await new Promise((resolve) => process.onExit((_code, _signal, instead) => resolve(instead)))
-  t.same(how, { lost: 'box is gone' })
+  t.same(how, { lost: { why: 'box is gone', suspicious: false } })
 })

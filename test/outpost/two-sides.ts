@@ -32,7 +32,7 @@ export function primaryOn(bus: FakeBus, clock: FakeClock, more: Partial<Machines
     admit: async (places: readonly Place[]) => {
       for (const place of places) {
         const process = machines.fork(place)
-        process.onExit((_, signal, instead) => ended.push(`${place.id} ${signal ?? instead?.lost}`))
+        process.onExit((_, signal, instead) => ended.push(`${place.id} ${signal ?? instead?.lost?.why}`))
         forked.set(place.id, process)
       }
     },

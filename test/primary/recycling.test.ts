@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
+import { MillraceError } from '../../src/errors.js'
 import type { ChildProcess } from '../../src/primary/processes/child-process.js'
 import {
   type RecycleLimits,
@@ -164,6 +165,40 @@ t.test('a worker whose replacement fails goes on, and is tried again after a whi
   t.equal(tries, 1)
   t.match(events[0], { type: 'recycleFailed', process: 'worker:1', error: 'it does not start' })
   clock.pass(60_000)
+  await look()
+  t.equal(tries, 2)
+})
+
+t.test('a worker whose machine left before it could be replaced is not missed', async (t) => {
+  const { look, events } = scene(
+    { rss: 50 * MIB },
+    {
+      recycle: async () => {
+        throw new MillraceError('unknown_target', 'worker:1 is no more')
+      },
+    },
+  )
+  await look()
+  await look()
+  t.same(events, [])
+})
+
+t.test('a place that is no more is not remembered as one that failed', async (t) => {
+  let tries = 0
+  const { recycling, look } = scene(
+    { rss: 50 * MIB },
+    {
+      workers: () => [{ key: 'worker:1/1', pid: 1, place: { id: 'worker:1' }, since: 0 } as ChildProcess],
+      recycle: async () => {
+        tries++
+        throw new Error('it does not start')
+      },
+    },
+  )
+  await look()
+  await look()
+  t.equal(tries, 1)
+  recycling.removed('worker:1')
   await look()
   t.equal(tries, 2)
 })

@@ -3,7 +3,7 @@ import type { Packet, PacketKind } from '../../join/packet.js'
 import { fromWorkerIn, type KillThere, lifeThereIn } from '../../join/words.js'
 import type { FromChild, ToChild } from '../../link/control.js'
 import type { Figures } from '../../telemetry/figures.js'
-import type { Forked, OnExit } from '../processes/fork.js'
+import type { Forked, Lost, OnExit } from '../processes/fork.js'
 
 /** A way to the machine that a process runs on. */
 export interface WayThere {
@@ -85,13 +85,13 @@ export class DistantProcess implements Forked {
   }
 
   /** Nothing more is heard of it: it counts as dead from now on, and is killed if that can be. */
-  lose(why: string): void {
+  lose(lost: Lost): void {
     if (this.#lost) return
     this.kill('SIGKILL')
     this.#lost = true
     for (const kind of ['link', 'stdout', 'stderr'] as const) this.#hearBytes(kind, end)
     this.#disconnect()
-    this.#end(null, null, { lost: why })
+    this.#end(null, null, { lost })
   }
 
   /** Bytes of a stream; none are its end. */
@@ -120,7 +120,7 @@ export class DistantProcess implements Forked {
       this.#pid = life.pid
       this.#started(life.pid)
     } else if (life.lost !== undefined) {
-      this.lose(life.lost)
+      this.lose({ why: life.lost, suspicious: false })
     } else {
       const error = life.error === undefined ? undefined : new Error(life.error)
       this.#end(life.code, life.signal as NodeJS.Signals | null, { error })
@@ -143,7 +143,10 @@ export class DistantProcess implements Forked {
   }
 }
 
-const senseless = 'what its machine says of it is not what a millrace says'
+const senseless: Lost = {
+  why: 'what its machine says of it is not what a millrace says',
+  suspicious: false,
+}
 
 const end: Uint8Array = new Uint8Array(0)
 

@@ -1,10 +1,11 @@
 import { hostname } from 'node:os'
 import { type Bus, subjectsOf } from '../../join/bus.js'
 import { OWN_CHANNEL, type Packet } from '../../join/packet.js'
-import { Vigil } from '../../join/vigil.js'
+import { LOST_MS, Vigil } from '../../join/vigil.js'
 import { Wire } from '../../join/wire.js'
 import { type Farewell, type Hello, type ToOutpost, type ToPrimary, toPrimaryIn } from '../../join/words.js'
 import type { Clock } from '../../model/clock.js'
+import type { Lost } from '../processes/fork.js'
 import { DistantProcess } from './distant-process.js'
 
 export interface MachineParts {
@@ -13,8 +14,10 @@ export interface MachineParts {
   /** The pipeline's. */
   readonly name: string
   readonly hello: Hello
-  /** Nothing is heard of it any more, or it has gone at once; `why` as a phrase. */
-  lost(why: string): void
+  /** It is of no use any more. */
+  lost(lost: Lost): void
+  /** It has gone at once, with all that it had in hand. */
+  gone(): void
   /** It wants to go. Called once. */
   leaves(): void
 }
@@ -46,7 +49,7 @@ export class Machine {
     this.#vigil = new Vigil({
       clock,
       beat: () => this.#say({ type: 'beat', sent: this.#wire.sent }),
-      lost: () => parts.lost('nothing was heard of it for 5 s'),
+      lost: () => parts.lost(silent),
     })
     this.#say({ type: 'accepted', host: hostname(), pid: process.pid })
   }
@@ -65,9 +68,10 @@ export class Machine {
   }
 
   /** Its processes count as dead from now on, and it is told why. */
-  end(farewell: Farewell, why: string): void {
+  end(farewell: Farewell, { why, suspicious }: Lost): void {
     this.#vigil.end()
-    for (const process of [...this.#processes.values()]) process.lose(why)
+    const lost = { why: `its machine ${this.host}: ${why}`, suspicious }
+    for (const process of [...this.#processes.values()]) process.lose(lost)
     this.#say(farewell)
     this.#wire.close()
   }
@@ -84,7 +88,7 @@ export class Machine {
     }
     const message = toPrimaryIn(packet.body)
     if (message) this.#heed(message)
-    else this.#parts.lost('what it said is not what an outpost says')
+    else this.#parts.lost(senseless)
   }
 
   #heed(message: ToPrimary): void {
@@ -94,7 +98,7 @@ export class Machine {
         const process = this.#processes.get(channel)
         if (process) process.figures = figures
       }
-    } else if (message.type === 'gone') this.#parts.lost('it was ended at once')
+    } else if (message.type === 'gone') this.#parts.gone()
     else if (!this.#leaving) {
       this.#leaving = true
       this.#parts.leaves()
@@ -113,4 +117,9 @@ export class Machine {
   }
 }
 
-const gap = 'some of what it said did not arrive'
+/** Also if the server is what fell silent: a record is named only for what it was at alone, time and again. */
+const silent: Lost = { why: `nothing was heard of it for ${LOST_MS / 1000} s`, suspicious: true }
+
+const gap: Lost = { why: 'some of what it said did not arrive', suspicious: false }
+
+const senseless: Lost = { why: 'what it said is not what an outpost says', suspicious: false }

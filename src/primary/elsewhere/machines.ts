@@ -4,10 +4,10 @@ import { encodePacket, OWN_CHANNEL } from '../../join/packet.js'
 import { type Farewell, type Hello, helloIn, PROTOCOL } from '../../join/words.js'
 import type { Clock } from '../../model/clock.js'
 import type { ProcessId } from '../../model/role.js'
-import type { EventListener } from '../../telemetry/events.js'
+import type { EventListener, Parting } from '../../telemetry/events.js'
 import { asMillraceError } from '../cause.js'
 import type { LifeCycle } from '../life-cycle.js'
-import type { Forked } from '../processes/fork.js'
+import type { Forked, Lost } from '../processes/fork.js'
 import type { Supervisor } from '../processes/supervisor.js'
 import type { Place } from '../topology.js'
 import { DistantProcess } from './distant-process.js'
@@ -35,6 +35,8 @@ interface Joined {
   readonly id: string
   readonly machine: Machine
   readonly places: readonly Place[]
+  /** It has asked to leave, and nothing is held against it any more. */
+  leaves: boolean
 }
 
 /**
@@ -75,7 +77,7 @@ export class Machines {
   /** The pipeline has ended. */
   async close(outcome: string, failed: boolean): Promise<void> {
     for (const { machine } of this.#joined.values())
-      machine.end({ type: 'over', outcome, failed }, 'the pipeline has ended')
+      machine.end({ type: 'over', outcome, failed }, blameless('the pipeline has ended'))
     this.#joined.clear()
     await this.#bus?.close()
     this.#bus = undefined
@@ -88,9 +90,17 @@ export class Machines {
   #greet(bus: Bus, hello: Hello): void {
     const { life, version } = this.#parts
     if (this.#joined.has(hello.id) || life.phase === 'starting') return
-    const refusal = this.#joined.size < MOST ? refusalOf(hello, version, life) : full
+    const refusal = refusalOf(hello, version, life) ?? this.#tooMany(hello)
     if (refusal) this.#refuse(bus, hello, refusal)
     else void this.#take(bus, hello)
+  }
+
+  #tooMany({ workers }: Hello): Farewell | undefined {
+    const machines = [...this.#joined.values()]
+    const lent = machines.reduce((sum, { places }) => sum + places.length, 0)
+    if (machines.length >= MOST) return notNow(`${MOST} machines have joined already`)
+    if (lent + workers <= MOST_ELSEWHERE) return undefined
+    return notNow(`${lent} workers are elsewhere already, and ${MOST_ELSEWHERE} at the most may be`)
   }
 
   #refuse(bus: Bus, { id }: Hello, refusal: Farewell): void {
@@ -105,27 +115,26 @@ export class Machines {
     const places = placesOn(host, workers)
     const machine = new Machine({
       ...{ bus, clock, name, hello },
-      lost: (why) => this.#lose(joined, why),
+      lost: (lost) => this.#lose(joined, lost),
+      gone: () =>
+        this.#end(joined, { type: 'released' }, { how: 'left', lost: blameless('it was ended at once') }),
       leaves: () => void this.#release(joined),
     })
-    const joined: Joined = { id, machine, places }
+    const joined: Joined = { id, machine, places, leaves: false }
     this.#joined.set(id, joined)
     emit({ type: 'machineJoined', host, hostPid: pid, workers: idsOf(joined) })
     try {
       await admit(places)
     } catch (error) {
-      // It may have been lost meanwhile, or the pipeline ends, which it will be told.
-      if (this.#joined.get(id) === joined && this.#takesPart) this.#dismiss(joined, asMillraceError(error))
+      // It may have been lost or asked to leave meanwhile, or the pipeline ends, which it will be told.
+      const takesPart = this.#joined.get(id) === joined && !joined.leaves
+      if (takesPart && this.#parts.life.phase === 'running') this.#dismiss(joined, asMillraceError(error))
     }
   }
 
-  get #takesPart(): boolean {
-    return this.#parts.life.phase === 'running'
-  }
-
   /** Its records go to others, and nobody takes its places. */
-  #lose(joined: Joined, why: string): void {
-    this.#end(joined, { type: 'forgotten', why }, { why, lost: true })
+  #lose(joined: Joined, lost: Lost): void {
+    this.#end(joined, { type: 'forgotten', why: lost.why }, { how: 'lost', lost })
   }
 
   #dismiss(joined: Joined, error: MillraceError): void {
@@ -133,33 +142,42 @@ export class Machines {
     // That its workers are not ready is all that is known here; over there somebody has to mend why.
     const { code } = error.cause instanceof MillraceError ? error.cause : error
     const farewell: Farewell = { type: 'dismissed', code, message: why.slice(0, LONGEST) }
-    this.#end(joined, farewell, { why, lost: true })
+    this.#end(joined, farewell, { how: 'dismissed', lost: blameless(why) })
   }
 
   /** Has its workers finish what they have begun; then it may go. */
   async #release(joined: Joined): Promise<void> {
+    joined.leaves = true
     await this.#parts.release(idsOf(joined)).catch(() => {})
-    this.#end(joined, { type: 'released' }, { why: 'it was asked to leave', lost: false })
+    this.#end(joined, { type: 'released' }, { how: 'left', lost: blameless('it was asked to leave') })
   }
 
-  #end(joined: Joined, farewell: Farewell, { why, lost }: { why: string; lost: boolean }): void {
+  /** @param lost what is said of processes that it still has */
+  #end(joined: Joined, farewell: Farewell, { how, lost }: { how: Parting; lost: Lost }): void {
     if (this.#joined.get(joined.id) !== joined) return
     const { machine, id } = joined
     const workers = idsOf(joined)
     this.#joined.delete(id)
     this.#parts.supervisor().forsake(workers)
-    this.#parts.emit({ type: 'machineLeft', host: machine.host, hostPid: machine.pid, workers, why, lost })
-    machine.end(farewell, `its machine ${machine.host}: ${why}`)
+    const { host, pid: hostPid } = machine
+    this.#parts.emit({ type: 'machineLeft', host, hostPid, workers, how, why: lost.why })
+    machine.end(farewell, lost)
   }
 }
 
 /** Machines at the most: whoever makes up hellos must not fill memory. */
 const MOST = 256
 
-const full: Farewell = { type: 'refused', why: `${MOST} machines have joined already`, forGood: false }
+/** Workers of all of them together: one primary has to lead each. */
+const MOST_ELSEWHERE = 4096
+
+const notNow = (why: string): Farewell => ({ type: 'refused', why, forGood: false })
 
 /** Characters of an error that it is told. */
 const LONGEST = 4000
+
+/** An end whose cause is known: no record in hand has anything to do with it. */
+const blameless = (why: string): Lost => ({ why, suspicious: false })
 
 const idsOf = ({ places }: Joined): ProcessId[] => places.map(({ id }) => id)
 
@@ -170,13 +188,13 @@ function refusalOf(hello: Hello, version: string, { phase, state }: LifeCycle): 
     return { type: 'refused', why, forGood: true }
   }
   if (phase === 'running') return undefined
-  return { type: 'refused', why: `the pipeline is ${state}`, forGood: false }
+  return notNow(`the pipeline is ${state}`)
 }
 
 /** A process whose machine went before it could be made. */
 function lostAtOnce(why: string): Forked {
   const process = new DistantProcess({ send: () => {}, say: () => {}, ended: () => {} })
   // Those who wait for its end have not said so yet.
-  setImmediate(() => process.lose(why))
+  setImmediate(() => process.lose(blameless(why)))
   return process
 }

@@ -10,7 +10,7 @@ import type { Figures } from '../../telemetry/figures.js'
 import type { Vitals } from '../../telemetry/vitals.js'
 import type { Place } from '../topology.js'
 import { type Kill, lastOf, saysOutOfMemory, verdictOnExit, wasCrash } from './exit-verdict.js'
-import type { Forked, NoExit } from './fork.js'
+import type { Forked, Lost, NoExit } from './fork.js'
 import { Inspector } from './inspector.js'
 import type { Session } from './session.js'
 import type { Whereabouts } from './stack.js'
@@ -33,8 +33,8 @@ export interface Death {
   readonly asked: boolean
   /** It never became ready. */
   readonly beforeReady: boolean
-  /** Whether it is not known how it ended, because its machine or the way there was lost. */
-  readonly lost: boolean
+  /** Present when it is not known how it ended, because its machine or the way there was lost. */
+  readonly lost: Lost | undefined
   /** What it said itself about why it cannot go on. */
   readonly failure: Extract<FromChild, { type: 'failed' }> | undefined
   /** The last lines that it wrote, be it to stdout or to stderr. */
@@ -88,7 +88,7 @@ export class ChildProcess {
   #failure: Death['failure']
   #vitals: Vitals | undefined
   #exit: Pick<Exit, 'code' | 'signal' | 'at'> | undefined
-  #lost: string | undefined
+  #lost: Lost | undefined
   /** What must still end before the process is gone. */
   readonly #open = new Set<'process' | 'link' | 'channel' | 'lastLines'>(['process', 'link', 'channel'])
 
@@ -253,7 +253,7 @@ export class ChildProcess {
     if (error) {
       this.#failure ??= { type: 'failed', code: 'internal', message: error.message }
       this.#open.clear()
-    } else if ((!this.#wasReady && !signal && lost === undefined) || wasCrash(this.#exit)) {
+    } else if ((!this.#wasReady && !signal && !lost) || wasCrash(this.#exit)) {
       this.#awaitLastLines()
     }
     this.#over('process')
@@ -275,7 +275,7 @@ export class ChildProcess {
       code,
       signal,
       asked: this.#asked,
-      lost: this.#lost,
+      lost: this.#lost?.why,
       kill: this.#kill,
       saidOutOfMemory: this.#ranOutOfMemory,
       killedByKernel: () => this.#listener.killedByKernel(this),
@@ -284,7 +284,7 @@ export class ChildProcess {
       exit: { ...this.#exit, ...verdict, lastLines: lastOf([...this.#lastLines, ...linesOf(this.#failure)]) },
       asked: this.#asked !== undefined && code === 0,
       beforeReady: !this.#wasReady,
-      lost: this.#lost !== undefined,
+      lost: this.#lost,
       failure: this.#failure,
       lastLines: this.#lastLines,
     })

@@ -12,10 +12,18 @@ import { NOTIFY_VARIABLES } from '../../telemetry/notify/overseer.js'
 
 const childMain = fileURLToPath(new URL('dist/child/main.js', packageRoot()))
 
-/** How a process has ended that did not simply exit: it could not be started at all, or is lost with what it was still to say. */
+/** A process of which nobody knows how it ended, nor what it was still to say. */
+export interface Lost {
+  /** As a phrase that goes on from `lost: `. */
+  readonly why: string
+  /** Whether a record in its hand may be why: its machine fell silent, and nobody knows the reason. */
+  readonly suspicious: boolean
+}
+
+/** How a process has ended that did not simply exit: it could not be started at all, or is lost. */
 export interface NoExit {
   readonly error?: Error | undefined
-  readonly lost?: string | undefined
+  readonly lost?: Lost | undefined
 }
 
 export type OnExit = (code: number | null, signal: NodeJS.Signals | null, instead?: NoExit) => void

@@ -4,6 +4,7 @@ import type { ProcessId } from '../../model/role.js'
 import type { RestartReport } from '../../model/status.js'
 import { causeOf } from '../cause.js'
 import type { Place } from '../topology.js'
+import { type Arrival, isDeath } from './arrivals.js'
 import type { ChildProcess, Death } from './child-process.js'
 import type { Post } from './post.js'
 
@@ -11,6 +12,8 @@ import type { Post } from './post.js'
 export interface PlannedChangesParts {
   readonly clock: Clock
   readonly posts: Map<ProcessId, Post>
+  /** Removes a place for good. */
+  close(post: Post): void
   /** Makes a place, on trial, and forks the first process for it. */
   open(place: Place): Post
   /** Forks a process for a place, which takes up its role as soon as it can. */
@@ -19,7 +22,7 @@ export interface PlannedChangesParts {
   fork(post: Post): ChildProcess
   start(child: ChildProcess): void
   prepare(child: ChildProcess): void
-  /** Resolves when a process has taken its next step, or after so many milliseconds. One waits for each process. */
+  /** Resolves when a process has taken its next step, or after so many milliseconds. */
   arrival(child: ChildProcess, within?: number): Promise<Arrival>
   /** Milliseconds that a process has to become ready. */
   readonly startTimeout: number
@@ -28,12 +31,6 @@ export interface PlannedChangesParts {
   /** Nobody is replaced any more. */
   ending(): boolean
 }
-
-/**
- * How far a process has come: nothing to say when it is prepared, ready, or has handled its first
- * records, whichever is next; its death, if it is gone; `late`, if that takes too long.
- */
-export type Arrival = Death | 'late' | undefined
 
 /** How a process went, whoever wanted it to. */
 export interface Departure {
@@ -77,29 +74,30 @@ export class PlannedChanges {
    */
   async add(place: Place): Promise<void> {
     const post = this.#parts.open(place)
-    await this.#untilReady(post.current!, 'it was not added')
-    // Its machine may have gone in the same moment.
+    await this.#untilFirstReady(post)
+    // It may have been removed in the same moment.
     if (post.standing === 'trial') post.standing = 'kept'
   }
 
-  /** Has the process of a place drained, and the place removed. */
+  /** Has whoever fills a place drained, also both if one is being replaced, and the place removed. */
   async remove(id: ProcessId, drain: Drain): Promise<number> {
     const post = this.#postOf(id)
     post.standing = 'leaving'
     post.abandon()
-    const handedOn = post.current ? await drain(post.current) : 0
-    this.#parts.posts.delete(id)
-    return handedOn
+    const there = [post.current, post.leaving].filter((child) => child !== undefined)
+    const handedOn = await Promise.all(there.map(drain))
+    this.#parts.close(post)
+    return handedOn.reduce((sum, records) => sum + records, 0)
   }
 
   /**
    * Replaces a process. One that waits for its backoff is started at once.
    *
-   * @throws MillraceError `unknown_target`, `boot_failed` when the new one does not become ready or dies
+   * @throws MillraceError `unknown_target`, also if the place is removed meanwhile, `boot_failed` when the new one does not become ready or dies
    *   with its first records, `not_running`
    */
   async replace(id: ProcessId, { oneAtATime, drain }: Replacement): Promise<RestartReport> {
-    const { clock } = this.#parts
+    const { clock, ending } = this.#parts
     const post = this.#postOf(id)
     const begun = clock.now()
     // They may have loaded what there was before somebody asked.
@@ -110,6 +108,8 @@ export class PlannedChanges {
       if (!old) await this.#startNow(post)
       else if (oneAtATime) handedOn = await this.#succeed(post, old, drain)
       else handedOn = await this.#overlap(post, old, drain)
+    } catch (error) {
+      throw post.standing === 'leaving' && !ending() ? removed(id, error) : error
     } finally {
       post.change = 'none'
     }
@@ -130,7 +130,8 @@ export class PlannedChanges {
     throw new MillraceError('unknown_target', `there is no ${id}; there are ${[...posts.keys()].join(', ')}`)
   }
 
-  #readyIn({ place, state, current, leaving }: Post): ChildProcess {
+  #readyIn({ place, state, current, leaving, standing }: Post): ChildProcess {
+    if (standing === 'leaving') throw removed(place.id)
     if (current?.state === 'ready' && !leaving) return current
     throw new MillraceError('unknown_target', `${place.id} is ${state}; it can be restarted when it is ready`)
   }
@@ -176,6 +177,20 @@ export class PlannedChanges {
       await this.#startNow(post)
     }
     return handedOn
+  }
+
+  /** One that was lost on the way says nothing about its place, if that is still there: another is tried. */
+  async #untilFirstReady(post: Post): Promise<void> {
+    const { spawn, posts, ending } = this.#parts
+    for (;;) {
+      try {
+        return await this.#untilReady(post.current!, 'it was not added')
+      } catch (error) {
+        const isOpen = post.standing === 'trial' && posts.get(post.place.id) === post
+        if (!isOpen || ending()) throw error
+        post.current = spawn(post)
+      }
+    }
   }
 
   /** Fills a place where nobody is. */
@@ -225,8 +240,9 @@ export class PlannedChanges {
   }
 }
 
+const removed = (id: ProcessId, cause?: unknown) =>
+  new MillraceError('unknown_target', `${id} is no more: its place is removed`, { cause })
+
 const ended = () => new MillraceError('not_running', 'the pipeline has ended meanwhile')
 
 const isReady = ({ state }: ChildProcess): boolean => state === 'ready'
-
-const isDeath = (step: Arrival): step is Death => step !== undefined && step !== 'late'

@@ -26,7 +26,7 @@ export class RestartPolicy {
    * `undefined` when the budget is spent.
    *
    * @param random in [0, 1); half of the wait is jitter, so that neighbours that died together do not return together
-   * @param charged whether the death counts: one that is on a record's account does not
+   * @param charged whether the death counts: one that is on a record's account does not, nor one of a lost connection
    */
   died(now: number, random: number, charged = true): number | undefined {
     const left = this.budgetLeft(now)

@@ -5,11 +5,12 @@ import type { Payload, SlotAddress } from '../../model/payload.js'
 import type { ProcessId, Role } from '../../model/role.js'
 import type { EventListener } from '../../telemetry/events.js'
 import type { Place } from '../topology.js'
+import { Arrivals } from './arrivals.js'
 import { ChildProcess, type Death } from './child-process.js'
 import type { Kill } from './exit-verdict.js'
 import type { Forked } from './fork.js'
 import type { KernelKills } from './kernel-kills.js'
-import { type Arrival, type Departure, PlannedChanges } from './planned-changes.js'
+import { type Departure, PlannedChanges } from './planned-changes.js'
 import { Post } from './post.js'
 import type { Reaper } from './reaper.js'
 import type { RestartSettings } from './restart-policy.js'
@@ -44,6 +45,8 @@ export interface SupervisorParts {
   cannotStart(child: ChildProcess, death: Death): void
   /** The restart budget of a place is spent. */
   spent(place: Place, death: Death): void
+  /** A place is no more, and never will be again under this id unless it is opened anew. */
+  removed(id: ProcessId): void
 }
 
 /** What came of the records that a process had in hand when it died. */
@@ -62,8 +65,7 @@ export class Supervisor {
   readonly planned: PlannedChanges
   readonly #parts: SupervisorParts
   readonly #posts = new Map<ProcessId, Post>()
-  /** Who waits for a process to come as far as it was asked to, or to be gone. */
-  readonly #waiting = new Map<ChildProcess, (death: Death | undefined) => void>()
+  readonly #arrivals: Arrivals
   /** How processes went that are gone. */
   readonly #departures = new WeakMap<ChildProcess, Departure>()
   readonly #restarts: Record<Role, number> = { writer: 0, worker: 0, sender: 0 }
@@ -73,15 +75,17 @@ export class Supervisor {
   constructor(parts: SupervisorParts) {
     const { clock, settings, start, prepare } = parts
     this.#parts = parts
+    this.#arrivals = new Arrivals(clock)
     this.planned = new PlannedChanges({
       clock,
       posts: this.#posts,
+      close: (post) => this.#close(post),
       open: (place) => this.#open(new Post(place, settings, 'trial')),
       spawn: (post) => this.#spawn(post),
       fork: (post) => this.#fork(post),
       start,
       prepare,
-      arrival: (child, within) => this.#arrival(child, within),
+      arrival: (child, within) => this.#arrivals.next(child, within),
       startTimeout: parts.startTimeout,
       departureOf: (child) => this.#departures.get(child),
       ending: () => this.#ending,
@@ -114,6 +118,12 @@ export class Supervisor {
     return this.#posts.has(id)
   }
 
+  /** Whether a place is there to stay: neither removed nor about to be. */
+  keeps(id: ProcessId): boolean {
+    const post = this.#posts.get(id)
+    return post !== undefined && post.standing !== 'leaving'
+  }
+
   current(id: ProcessId): ChildProcess | undefined {
     return this.#posts.get(id)?.current
   }
@@ -129,7 +139,7 @@ export class Supervisor {
 
   /** A process has handled records. */
   handled(child: ChildProcess): void {
-    this.#arrived(child)
+    this.#arrivals.came(child)
   }
 
   /** A death counted against the process, and was a record's fault after all. */
@@ -154,7 +164,7 @@ export class Supervisor {
       if (!post) continue
       post.standing = 'leaving'
       post.abandon()
-      if (!post.current && !post.leaving) this.#posts.delete(id)
+      if (!post.current && !post.leaving) this.#close(post)
     }
   }
 
@@ -183,24 +193,11 @@ export class Supervisor {
     return post
   }
 
-  #arrival(child: ChildProcess, within?: number): Promise<Arrival> {
-    return new Promise((resolve) => {
-      const late = () => {
-        this.#waiting.delete(child)
-        resolve('late')
-      }
-      const cancel = within === undefined ? undefined : this.#parts.clock.after(within, late)
-      this.#waiting.set(child, (death) => {
-        cancel?.()
-        resolve(death)
-      })
-    })
-  }
-
-  /** It is ready, prepared, or has handled something, whatever somebody waits for; or gone before. */
-  #arrived(child: ChildProcess, death?: Death): void {
-    this.#waiting.get(child)?.(death)
-    this.#waiting.delete(child)
+  #close(post: Post): void {
+    const { id } = post.place
+    if (this.#posts.get(id) !== post) return
+    this.#posts.delete(id)
+    this.#parts.removed(id)
   }
 
   #spawn(post: Post): ChildProcess {
@@ -223,13 +220,13 @@ export class Supervisor {
           pid: child.pid,
           ms: parts.clock.now() - begun,
         })
-        this.#arrived(child)
+        this.#arrivals.came(child)
         parts.ready(child, message)
       },
       message: parts.message,
       stored: parts.stored,
       told: (_, message) => {
-        if (message.type === 'prepared') this.#arrived(child)
+        if (message.type === 'prepared') this.#arrivals.came(child)
         else parts.told(child, message)
       },
       line: parts.line,
@@ -264,7 +261,7 @@ export class Supervisor {
       returned,
       why: death.failure?.message ?? null,
     })
-    this.#arrived(child, death)
+    this.#arrivals.came(child, death)
     const isOpen = !post.current && post.change !== 'handover'
     if (!planned && !this.#ending && isOpen) this.#replaceDead(post, child, { ...death, at, named })
     this.#resolveIfEmpty()
@@ -273,17 +270,20 @@ export class Supervisor {
   #replaceDead(post: Post, child: ChildProcess, death: Death & { at: number; named: boolean }): void {
     const parts = this.#parts
     if (post.standing !== 'kept') {
-      this.#posts.delete(post.place.id)
+      // One that is lost on trial gets another try.
+      if (post.standing === 'leaving' || !death.lost) this.#close(post)
       return
     }
-    const failedToBoot = death.beforeReady && death.exit.signal === null && !post.everReady
+    const failedToBoot = death.beforeReady && death.exit.signal === null && !death.lost && !post.everReady
     const final = death.failure !== undefined && death.failure.code !== 'internal'
     if (failedToBoot || final) {
       parts.cannotStart(child, death)
       return
     }
     if (!parts.replaces(child, death)) return
-    const delay = post.policy.died(death.at, Math.random(), !death.named)
+    // A connection that breaks says nothing about the process.
+    const charged = !death.named && !death.lost
+    const delay = post.policy.died(death.at, Math.random(), charged)
     if (delay === undefined) {
       parts.emit({ type: 'restartBudgetSpent', process: post.place.id })
       parts.spent(post.place, death)

@@ -17,22 +17,23 @@ export interface RestartCount {
 /** Counts replaced processes by role and cause, from the events that tell of them. */
 export class RestartCounts {
   readonly #counts = new Map<string, number>()
-  /** Why the last process in a place died, until it is known whether it is replaced. */
-  readonly #causes = new Map<ProcessId, Cause>()
-  /** Why processes are about to be killed, by pid. */
-  readonly #sentences = new Map<number, Cause>()
+  /** The last death: that its place is filled again follows at once, or never. */
+  #last: { readonly process: ProcessId; readonly cause: Cause } | undefined
+  /** Why processes are about to be killed. A pid alone is not one process: machines count for themselves. */
+  readonly #sentences = new Map<string, Cause>()
 
   hear(event: PipelineEvent): void {
     if (event.type === 'workerHung') {
-      this.#sentences.set(event.pid, 'timeout')
+      this.#sentences.set(nameOf(event), 'timeout')
     } else if (event.type === 'workerTooLarge') {
-      this.#sentences.set(event.pid, 'memory')
-    } else if (event.type === 'processExited' && !event.planned) {
+      this.#sentences.set(nameOf(event), 'memory')
+    } else if (event.type === 'processExited') {
       const itself = event.exit.outOfMemory ? 'memory' : 'crash'
-      this.#causes.set(event.process, this.#sentences.get(event.pid) ?? itself)
-      this.#sentences.delete(event.pid)
+      const cause = this.#sentences.get(nameOf(event)) ?? itself
+      this.#sentences.delete(nameOf(event))
+      this.#last = { process: event.process, cause }
     } else if (event.type === 'restartScheduled') {
-      this.#count(event.process, this.#causes.get(event.process) ?? 'crash')
+      this.#count(event.process, this.#last?.process === event.process ? this.#last.cause : 'crash')
     } else if (event.type === 'processRestarted') {
       this.#count(event.process, event.cause === 'recycled' ? 'recycle' : 'planned')
     }
@@ -50,6 +51,9 @@ export class RestartCounts {
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1)
   }
 }
+
+const nameOf = ({ process, pid }: { readonly process: ProcessId; readonly pid: number }) =>
+  `${process} ${pid}`
 
 /** Whoever is neither writer nor worker delivers: the sender, or the one of the dead letters. */
 function roleIn(process: ProcessId): Role {

@@ -1,6 +1,6 @@
 import { PassThrough } from 'node:stream'
 import type { FromChild, ToChild } from '../../../src/link/control.js'
-import type { Forked, OnExit } from '../../../src/primary/processes/fork.js'
+import type { Forked, Lost, OnExit } from '../../../src/primary/processes/fork.js'
 
 let pids = 1000
 
@@ -60,6 +60,14 @@ export class FakeFork implements Forked {
 
   cannotStart(error: Error): void {
     this.#exit(null, null, { error })
+  }
+
+  /** Nothing more is heard of it. */
+  async isLost(lost: Lost): Promise<void> {
+    this.disconnects()
+    await this.closesLink()
+    this.#exit(null, null, { lost })
+    await this.closesStderr()
   }
 
   disconnects(): void {

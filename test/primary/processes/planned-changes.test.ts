@@ -268,6 +268,68 @@ t.test(
   },
 )
 
+const broken = { why: 'some of what it said did not arrive', suspicious: false }
+
+t.test('a first process that is lost on the way gets another try', async (t) => {
+  const { supervisor, planned, latest, made } = running()
+  const added = planned.add(third)
+  await latest('worker:3').isLost(broken)
+  t.equal(made('worker:3'), 2)
+  latest('worker:3').becomesReady()
+  await added
+  t.equal(stateOf(supervisor, 'worker:3'), 'ready')
+})
+
+t.test('a place whose machine is gone is not tried again', async (t) => {
+  const { supervisor, planned, latest, made, notes } = running()
+  const refused = t.rejects(planned.add(third), { code: 'boot_failed' })
+  supervisor.forsake(['worker:3'])
+  await latest('worker:3').isLost(broken)
+  await refused
+  t.equal(made('worker:3'), 1)
+  t.equal(stateOf(supervisor, 'worker:3'), undefined)
+  t.ok(notes.includes('removed worker:3'), 'what is kept of it can be forgotten')
+})
+
+t.test('a place can be removed while its process is being replaced: both leave', async (t) => {
+  const { supervisor, planned, latest, made } = running()
+  const old = latest('worker:1')
+  const left: string[] = []
+  const drain = async (child: ChildProcess) => {
+    left.push(child.key)
+    child.stop()
+    return 1
+  }
+  const replaced = t.rejects(planned.replace('worker:1', { oneAtATime: false, drain }), {
+    code: 'unknown_target',
+    message: /worker:1 is no more/,
+  })
+  const fresh = latest('worker:1')
+  t.notOk(supervisor.keeps('worker:3'))
+  t.ok(supervisor.keeps('worker:1'))
+  const removed = planned.remove('worker:1', drain)
+  t.notOk(supervisor.keeps('worker:1'), 'from the beginning of its end')
+  await fresh.dies(0)
+  await old.dies(0)
+  await replaced
+  t.equal(await removed, 2)
+  t.same(left.sort(), ['worker:1/1', 'worker:1/2'])
+  t.equal(made('worker:1'), 2)
+  t.equal(stateOf(supervisor, 'worker:1'), undefined)
+})
+
+t.test('several may wait for the same process', async (t) => {
+  const { planned, latest, drain, works, made } = running()
+  const added = planned.add(third)
+  const first = latest('worker:3')
+  const report = planned.replace('worker:3', drain(first))
+  first.becomesReady()
+  await added
+  while (made('worker:3') < 2) await soon()
+  await works(latest('worker:3'))
+  t.match(await report, { oldPid: first.pid })
+})
+
 t.test('a removed place is drained, and nobody fills it again, even if its process is killed', async (t) => {
   const { supervisor, planned, latest, made, drain } = running()
   t.equal(await planned.remove('worker:2', drain(latest('worker:2'), 5).drain), 5)

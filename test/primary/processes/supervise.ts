@@ -38,6 +38,7 @@ export function supervise(more: Partial<SupervisorParts> = {}) {
     gone: () => ({ returned: 0, named: false }),
     replaces: () => true,
     cannotStart: (child, { failure }) => notes.push(`cannotStart ${child.key} ${failure?.code ?? ''}`.trim()),
+    removed: (id) => notes.push(`removed ${id}`),
     spent: ({ id }) => notes.push(`spent ${id}`),
     ...more,
   })

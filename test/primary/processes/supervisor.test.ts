@@ -114,3 +114,21 @@ t.test('a death with records in hand is not a planned one, even if it was asked 
   )
   t.equal(made('worker:1'), 2)
 })
+
+t.test('connections that break cost no restart budget, whenever they do', async (t) => {
+  const { latest, made, allReady, clock, notes, events } = supervise()
+  const lost = { why: 'some of what it said did not arrive', suspicious: false }
+  await latest('worker:1').isLost(lost)
+  allReady()
+  for (let i = 0; i < 10; i++) {
+    await latest('worker:1').isLost(lost)
+    clock.pass(1000)
+    latest('worker:1').becomesReady()
+  }
+  t.equal(made('worker:1'), 12)
+  t.notOk(notes.some((note) => /^(spent|cannotStart)/.test(note)))
+  t.match(
+    events.findLast(({ type }) => type === 'restartScheduled'),
+    { budgetLeft: 3 },
+  )
+})

@@ -57,3 +57,17 @@ t.test('restarts are told apart by role and cause, and a process that is not rep
   )
   t.equal(counts.all.length, 15, 'and what did not happen is counted too, as none')
 })
+
+t.test('a pid on one machine is another process on the next', async (t) => {
+  const counts = new RestartCounts()
+  const events = [
+    ...[hung('worker:1', 7), exited('worker:2', 7), scheduled('worker:2')],
+    ...[exited('worker:1', 7), scheduled('worker:1')],
+  ]
+  for (const event of events) counts.hear(event)
+  const counted = counts.all.filter(({ count }) => count > 0)
+  t.match(counted, [
+    { cause: 'crash', count: 1 },
+    { cause: 'timeout', count: 1 },
+  ])
+})
