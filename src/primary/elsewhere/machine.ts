@@ -1,9 +1,16 @@
-import { hostname } from 'node:os'
+import type { MillraceError } from '../../errors.js'
 import { type Bus, subjectsOf } from '../../join/bus.js'
 import { OWN_CHANNEL, type Packet } from '../../join/packet.js'
-import { Vigil } from '../../join/vigil.js'
-import { Wire } from '../../join/wire.js'
-import { type Farewell, type Hello, type ToOutpost, type ToPrimary, toPrimaryIn } from '../../join/words.js'
+import { LOST_MS, Vigil } from '../../join/vigil.js'
+import { tooLongError, Wire } from '../../join/wire.js'
+import {
+  type Farewell,
+  type Hello,
+  ownHost,
+  type ToOutpost,
+  type ToPrimary,
+  toPrimaryIn,
+} from '../../join/words.js'
 import type { Clock } from '../../model/clock.js'
 import { DistantProcess } from './distant-process.js'
 
@@ -15,6 +22,8 @@ export interface MachineParts {
   readonly hello: Hello
   /** Nothing is heard of it any more, or it has gone at once; `why` as a phrase. */
   lost(why: string): void
+  /** It cannot work for this pipeline, however often it joins. */
+  unfit(error: MillraceError): void
   /** It wants to go. Called once. */
   leaves(): void
 }
@@ -28,6 +37,8 @@ export class Machine {
   readonly #wire: Wire
   readonly #vigil: Vigil
   readonly #processes = new Map<number, DistantProcess>()
+  /** Those of which nothing more is believed, and why, until the outpost says that they are dead. */
+  readonly #distrusted = new Map<number, string>()
   #lastChannel = OWN_CHANNEL
   #leaving = false
 
@@ -41,14 +52,20 @@ export class Machine {
     this.#wire = new Wire(
       bus,
       { say: toOutpost(hello.id), hear: toPrimary(hello.id) },
-      { packet: (packet) => this.#hear(packet), gap: (channel) => this.#gap(channel) },
+      {
+        packet: (packet) => this.#hear(packet),
+        gap: (channel) => this.#gap(channel),
+        tooLong: (bytes, most) =>
+          parts.unfit(tooLongError(`What a process on ${hello.host} is to be told`, bytes, most)),
+      },
     )
     this.#vigil = new Vigil({
       clock,
+      patience: LOST_MS,
       beat: () => this.#say({ type: 'beat', sent: this.#wire.sent }),
-      lost: () => parts.lost('nothing was heard of it for 5 s'),
+      lost: () => parts.lost(`nothing was heard of it for ${LOST_MS / 1000} s`),
     })
-    this.#say({ type: 'accepted', host: hostname(), pid: process.pid })
+    this.#say({ type: 'accepted', host: ownHost(), pid: process.pid })
   }
 
   fork(): DistantProcess {
@@ -57,6 +74,7 @@ export class Machine {
     const distant = new DistantProcess({
       send: (kind, body) => this.#wire.send(kind, channel, body),
       say: (kind, value) => this.#wire.say(kind, channel, value),
+      broken: (why) => this.#distrust(channel, why),
       ended: () => this.#forget(channel),
     })
     this.#processes.set(channel, distant)
@@ -79,7 +97,7 @@ export class Machine {
   #hear(packet: Packet): void {
     this.#vigil.heard()
     if (packet.channel !== OWN_CHANNEL) {
-      this.#processes.get(packet.channel)?.hear(packet)
+      if (!this.#distrusted.has(packet.channel)) this.#processes.get(packet.channel)?.hear(packet)
       return
     }
     const message = toPrimaryIn(packet.body)
@@ -94,6 +112,9 @@ export class Machine {
         const process = this.#processes.get(channel)
         if (process) process.figures = figures
       }
+    } else if (message.type === 'ended') {
+      const why = this.#distrusted.get(message.channel)
+      if (why !== undefined) this.#processes.get(message.channel)?.lose(why)
     } else if (message.type === 'gone') this.#parts.lost('it was ended at once')
     else if (!this.#leaving) {
       this.#leaving = true
@@ -104,13 +125,21 @@ export class Machine {
   /** What was lost on the way was part of one process's life, or of that of all. */
   #gap(channel: number): void {
     if (channel === OWN_CHANNEL) this.#parts.lost(gap)
-    else this.#processes.get(channel)?.lose(gap)
+    else this.#distrust(channel, gap)
+  }
+
+  /** Its records are not for others before it is dead; should nobody ever say so, silence will. */
+  #distrust(channel: number, why: string): void {
+    if (this.#distrusted.has(channel) || !this.#processes.has(channel)) return
+    this.#distrusted.set(channel, why)
+    this.#say({ type: 'end', channel })
   }
 
   #forget(channel: number): void {
     this.#processes.delete(channel)
+    this.#distrusted.delete(channel)
     this.#wire.shut(channel)
   }
 }
 
-const gap = 'some of what it said did not arrive'
+const gap = 'some of what it said to the primary did not arrive'

@@ -1,7 +1,7 @@
 import { MillraceError, messageOf } from '../../errors.js'
 import { type Bus, subjectsOf } from '../../join/bus.js'
 import { encodePacket, OWN_CHANNEL } from '../../join/packet.js'
-import { type Farewell, type Hello, helloIn, PROTOCOL } from '../../join/words.js'
+import { type Farewell, type Hello, helloIn, LONGEST_ERROR, PROTOCOL } from '../../join/words.js'
 import type { Clock } from '../../model/clock.js'
 import type { ProcessId } from '../../model/role.js'
 import type { EventListener } from '../../telemetry/events.js'
@@ -104,8 +104,12 @@ export class Machines {
     const { id, host, pid, workers } = hello
     const places = placesOn(host, workers)
     const machine = new Machine({
-      ...{ bus, clock, name, hello },
+      bus,
+      clock,
+      name,
+      hello,
       lost: (why) => this.#lose(joined, why),
+      unfit: (error) => this.#dismiss(joined, error),
       leaves: () => void this.#release(joined),
     })
     const joined: Joined = { id, machine, places }
@@ -132,7 +136,7 @@ export class Machines {
     const why = messageOf(error)
     // That its workers are not ready is all that is known here; over there somebody has to mend why.
     const { code } = error.cause instanceof MillraceError ? error.cause : error
-    const farewell: Farewell = { type: 'dismissed', code, message: why.slice(0, LONGEST) }
+    const farewell: Farewell = { type: 'dismissed', code, message: why.slice(0, LONGEST_ERROR) }
     this.#end(joined, farewell, { why, lost: true })
   }
 
@@ -158,9 +162,6 @@ const MOST = 256
 
 const full: Farewell = { type: 'refused', why: `${MOST} machines have joined already`, forGood: false }
 
-/** Characters of an error that it is told. */
-const LONGEST = 4000
-
 const idsOf = ({ places }: Joined): ProcessId[] => places.map(({ id }) => id)
 
 /** Why a machine is not taken in; undefined when it is. */
@@ -175,7 +176,7 @@ function refusalOf(hello: Hello, version: string, { phase, state }: LifeCycle): 
 
 /** A process whose machine went before it could be made. */
 function lostAtOnce(why: string): Forked {
-  const process = new DistantProcess({ send: () => {}, say: () => {}, ended: () => {} })
+  const process = new DistantProcess({ send: () => {}, say: () => {}, broken: () => {}, ended: () => {} })
   // Those who wait for its end have not said so yet.
   setImmediate(() => process.lose(why))
   return process
