@@ -15,6 +15,14 @@ export class FakeClock implements Clock {
     return () => this.#timers.delete(timer)
   }
 
+  /** What has arrived in the time that passed is heard in {@link arrive}. */
+  afterReading(action: () => void): void {
+    this.arrive()
+    action()
+  }
+
+  arrive: () => void = () => {}
+
   /** How many timers are running. */
   get timers(): number {
     return this.#timers.size

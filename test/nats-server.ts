@@ -26,6 +26,8 @@ export interface NatsServerOptions {
   readonly jetStream?: boolean
   /** Bytes of the largest message that the server takes. */
   readonly maxPayload?: number
+  /** The only subject that a user without a name may use. */
+  readonly allowed?: string
   readonly user?: string
   readonly password?: string
 }
@@ -47,13 +49,16 @@ export class NatsServer {
   static async start(path: string, options: NatsServerOptions = {}): Promise<NatsServer> {
     const folder = await mkdtemp(join(tmpdir(), 'millrace-nats-'))
     const port = await freePort()
-    const { jetStream = true, maxPayload, user, password } = options
+    const { jetStream = true, maxPayload, allowed, user, password } = options
     await writeFile(
       join(folder, 'server.conf'),
       [
         `listen: "127.0.0.1:${port}"`,
         jetStream ? `jetstream { store_dir: "${join(folder, 'store')}" }` : '',
         maxPayload ? `max_payload: ${maxPayload}` : '',
+        allowed
+          ? `no_auth_user: guest\nauthorization { users: [{ user: guest, password: guest, permissions: { publish: "${allowed}", subscribe: "${allowed}" } }] }`
+          : '',
         user ? `authorization { user: "${user}", password: "${password}" }` : '',
       ].join('\n'),
     )

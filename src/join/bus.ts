@@ -12,8 +12,6 @@ export interface Bus {
   publish(subject: string, bytes: Uint8Array): void
   /** @returns what ends it */
   subscribe(subject: string, heard: Heard): () => void
-  /** Resolves when what was published has arrived at the server, or cannot arrive any more. */
-  flush(): Promise<void>
   /** Resolves when it has been closed; with an error, if that was not asked for. */
   readonly closed: Promise<Error | undefined>
   /** Sends what was published, if that can be done soon, and lets go. */

@@ -1,3 +1,4 @@
+import { errors } from '@nats-io/transport-node'
 import type { NatsTransport } from '../config/config.js'
 import { MillraceError } from '../errors.js'
 import { systemClock } from '../model/clock.js'
@@ -17,7 +18,7 @@ const LARGEST = 2 ** 20
 /**
  * A bus over subjects of core NATS.
  *
- * @param forbidden called when the server does not let us listen on a subject
+ * @param forbidden called when the server does not let us publish or listen on a subject, once for each of its kind
  * @throws MillraceError `broker_unreachable`, `broker_unfit`
  */
 export async function openNatsBus(
@@ -32,9 +33,23 @@ export async function openNatsBus(
     await nc.close()
     throw error
   }
+  // While the client dials it knows nothing of the server; what is too long would be refused once it is back.
+  let taken = nc.info?.max_payload ?? USUAL_LARGEST
+  const told = new Set<string>()
+  const tell = (error: Error) => {
+    if (!(error instanceof errors.PermissionViolationError)) return
+    const kind = `${error.operation} ${error.subject.split('.').at(-1)}`
+    if (told.has(kind)) return
+    told.add(kind)
+    forbidden(forbiddenSubject(transport, error))
+  }
+  void (async () => {
+    for await (const status of nc.status()) if (status.type === 'error') tell(status.error)
+  })()
   return {
     get largest() {
-      return Math.min(LARGEST, nc.info?.max_payload ?? USUAL_LARGEST)
+      taken = nc.info?.max_payload ?? taken
+      return Math.min(LARGEST, taken)
     },
     publish: (subject, bytes) => {
       if (!nc.isClosed()) nc.publish(subject, bytes)
@@ -42,13 +57,12 @@ export async function openNatsBus(
     subscribe: (subject, heard) => {
       const subscription = nc.subscribe(subject, {
         callback: (error, message) => {
-          if (error) forbidden(forbiddenSubject(transport, subject, error))
-          else heard(message.data)
+          // What is wrong with it is among the states of the connection.
+          if (!error) heard(message.data)
         },
       })
       return () => subscription.unsubscribe()
     },
-    flush: () => nc.flush().catch(() => {}),
     closed: nc.closed().then((error) => (error ? connectionError(transport, error) : undefined)),
     close: async () => {
       const cancel = systemClock.after(CLOSE_TIMEOUT_MS, () => void nc.close())
@@ -60,9 +74,15 @@ export async function openNatsBus(
   }
 }
 
-const forbiddenSubject = (transport: NatsTransport, subject: string, cause: Error): MillraceError =>
-  new MillraceError(
+const forbiddenSubject = (
+  transport: NatsTransport,
+  cause: InstanceType<typeof errors.PermissionViolationError>,
+): MillraceError => {
+  const { operation, subject } = cause
+  const doing = operation === 'publish' ? 'publish on' : 'subscribe to'
+  return new MillraceError(
     'broker_unfit',
-    `The NATS server ${namesOf(transport)} does not let this user subscribe to ${subject}. Allow it to publish and subscribe on ${subject.split('.', 3).join('.')}.>, which machines need to join.`,
+    `The NATS server ${namesOf(transport)} does not let this user ${doing} ${subject}. Allow it to publish and subscribe on ${subject.split('.', 3).join('.')}.>, which machines need to join.`,
     { cause },
   )
+}

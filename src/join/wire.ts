@@ -1,11 +1,14 @@
+import { MillraceError } from '../errors.js'
 import type { Bus } from './bus.js'
 import { decodePacket, encodePacket, OWN_CHANNEL, type Packet, type PacketKind, roomIn } from './packet.js'
 
 export interface WireListener {
   /** In the order in which they were sent, and none is missing before it. */
   packet(packet: Packet): void
-  /** Some of what was sent on a channel is lost. Nothing more is heard on it. */
+  /** Some of what was sent on a channel is lost on its way here. Nothing more is heard on it. */
   gap(channel: number): void
+  /** What was to be said is longer than a message can be, and was not said: to say it again would not help. */
+  tooLong(bytes: number, most: number): void
 }
 
 /** How many packets were sent on each channel. */
@@ -65,12 +68,12 @@ export class Wire {
     } while (from < body.byteLength)
   }
 
-  /** Sends what must arrive in one piece, as JSON. What is too long for a message breaks the channel. */
+  /** Sends what must arrive in one piece, as JSON. */
   say(kind: PacketKind, channel: number, value: unknown): void {
     const body = Buffer.from(JSON.stringify(value))
-    const open = this.#channels.get(channel)
-    if (body.byteLength <= roomIn(this.#bus.largest)) this.#sendOne(kind, channel, body)
-    else if (open) this.#break(channel, open)
+    const { largest } = this.#bus
+    if (body.byteLength <= roomIn(largest)) this.#sendOne(kind, channel, body)
+    else if (this.#channels.has(channel) && !this.#closed) this.#listener.tooLong(body.byteLength, largest)
   }
 
   /** For the other end to {@link check}. */
@@ -115,3 +118,10 @@ export class Wire {
     this.#listener.gap(number)
   }
 }
+
+/** Why two machines cannot work with each other over this server. */
+export const tooLongError = (what: string, bytes: number, most: number): MillraceError =>
+  new MillraceError(
+    'broker_unfit',
+    `${what} has ${bytes} bytes, and the NATS server takes messages of ${most}. Raise its max_payload.`,
+  )

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os'
 import * as z from 'zod'
 import type { FromChild, ToChild } from '../link/control.js'
 import { logLevels } from '../model/logger.js'
@@ -8,9 +9,27 @@ import type { Sent } from './wire.js'
  * What primary and outpost say to each other, as it comes from a network: nothing is believed before it
  * has the shape that it should have. It counts up with every change of what follows.
  */
-export const PROTOCOL = 1
+export const PROTOCOL = 2
 
-const text = (longest: number) => z.string().max(longest)
+/** Characters of an error that one end tells the other; who has a longer one cuts it. */
+export const LONGEST_ERROR = 16_000
+
+/** What somebody may read on a terminal, which is not to obey it: without control characters, but for line ends and tabs. */
+const text = (longest: number) =>
+  z
+    .string()
+    .max(longest)
+    .overwrite((said) => said.replace(/(?![\n\t])\p{Cc}/gu, ''))
+
+/** What a machine calls itself: it stands in logs and tables. */
+const host = z.string().regex(/^[\w.-]{1,255}$/)
+
+/** This machine's name, as others are told it. */
+export const ownHost = (): string =>
+  hostname()
+    .replace(/[^\w.-]/g, '_')
+    .slice(0, 255) || 'unnamed'
+
 const natural = z.int().nonnegative()
 
 /** Says that a machine would lend its cores. */
@@ -20,7 +39,7 @@ const hello = z.object({
   version: text(100),
   /** For this time only: the next has another one. */
   id: z.string().regex(/^[\w-]{1,64}$/),
-  host: text(255),
+  host,
   pid: natural,
   workers: z.int().min(1).max(MOST_WORKERS),
 })
@@ -36,7 +55,7 @@ const farewell = z.discriminatedUnion('type', [
   /** The primary goes on without it; it may come again. */
   z.object({ type: z.literal('forgotten'), why: text(1000) }),
   /** Its workers cannot work. */
-  z.object({ type: z.literal('dismissed'), code: text(100), message: text(20_000) }),
+  z.object({ type: z.literal('dismissed'), code: text(100), message: text(LONGEST_ERROR) }),
   /** It has asked to leave, and nothing of it is needed any more. */
   z.object({ type: z.literal('released') }),
   z.object({ type: z.literal('over'), failed: z.boolean(), outcome: text(100) }),
@@ -45,9 +64,11 @@ const farewell = z.discriminatedUnion('type', [
 export type Farewell = z.infer<typeof farewell>
 
 const toOutpost = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('accepted'), host: text(255), pid: natural }),
+  z.object({ type: z.literal('accepted'), host, pid: natural }),
   /** A process is wanted, which is spoken to on this channel. */
   z.object({ type: z.literal('fork'), channel: z.int().positive() }),
+  /** What it says is not to be relied on any more: it is to be ended, and the primary told when it has. */
+  z.object({ type: z.literal('end'), channel: z.int().positive() }),
   z.object({ type: z.literal('beat'), sent }),
   ...farewell.options,
 ])
@@ -64,6 +85,8 @@ const figures = z.object({
 const toPrimary = z.discriminatedUnion('type', [
   z.object({ type: z.literal('beat'), sent }),
   z.object({ type: z.literal('figures'), of: z.array(figures).max(4 * MOST_WORKERS) }),
+  /** A process that it was told to end is dead. */
+  z.object({ type: z.literal('ended'), channel: z.int().positive() }),
   /** It wants to go: its workers are to finish what they have begun. */
   z.object({ type: z.literal('leave') }),
   /** It is gone with this. */
@@ -80,7 +103,7 @@ const lifeThere = z.discriminatedUnion('type', [
     code: z.int().nullable(),
     signal: text(20).nullable(),
     /** Why it could not be started at all. */
-    error: text(4000).optional(),
+    error: text(LONGEST_ERROR).optional(),
     /** Why it counts as lost, whatever it ended with. */
     lost: text(1000).optional(),
   }),
@@ -88,9 +111,17 @@ const lifeThere = z.discriminatedUnion('type', [
 
 export type LifeThere = z.infer<typeof lifeThere>
 
-const kill = z.object({ type: z.literal('kill'), signal: z.enum(['SIGKILL', 'SIGTERM']) })
+const lead = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('kill'), signal: z.enum(['SIGKILL', 'SIGTERM']) }),
+  /** So much more of what it printed has been read, so it may print more. */
+  z.object({ type: z.literal('read'), bytes: natural }),
+])
 
-export type KillThere = z.infer<typeof kill>
+/** What is done with one process, from the primary. */
+export type LeadThere = z.infer<typeof lead>
+
+/** Bytes that a process may print ahead of what the primary has read. What goes over its link is bounded by credit of its own. */
+export const TEXT_AHEAD = 256 * 2 ** 10
 
 const fromWorker = z.discriminatedUnion('type', [
   z.object({ type: z.literal('hello') }),
@@ -99,8 +130,8 @@ const fromWorker = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('failed'),
     code: text(100),
-    message: text(20_000),
-    stack: text(100_000).exactOptional(),
+    message: text(LONGEST_ERROR),
+    stack: text(LONGEST_ERROR).exactOptional(),
   }),
   z.object({
     type: z.literal('vitals'),
@@ -167,7 +198,7 @@ export const helloIn = (bytes: Uint8Array): Hello | undefined => parsed(hello, b
 export const toOutpostIn = (bytes: Uint8Array): ToOutpost | undefined => parsed(toOutpost, bytes)
 export const toPrimaryIn = (bytes: Uint8Array): ToPrimary | undefined => parsed(toPrimary, bytes)
 export const lifeThereIn = (bytes: Uint8Array): LifeThere | undefined => parsed(lifeThere, bytes)
-export const killIn = (bytes: Uint8Array): KillThere | undefined => parsed(kill, bytes)
+export const leadIn = (bytes: Uint8Array): LeadThere | undefined => parsed(lead, bytes)
 export const fromWorkerIn = (bytes: Uint8Array): FromChild | undefined => parsed(fromWorker, bytes)
 
 export function toWorkerIn(bytes: Uint8Array, path: string): ToChild | undefined {

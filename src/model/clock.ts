@@ -4,6 +4,8 @@ export interface Clock {
   now(): number
   /** Calls `action` once after `ms`; the returned function calls that off. */
   after(ms: number, action: () => void): () => void
+  /** Calls `action` when what has arrived by now was read. */
+  afterReading(action: () => void): void
 }
 
 export const systemClock: Clock = {
@@ -12,4 +14,6 @@ export const systemClock: Clock = {
     const timer = setTimeout(action, ms)
     return () => clearTimeout(timer)
   },
+  // After timers, the event loop reads from sockets, and then comes to these.
+  afterReading: (action) => void setImmediate(action),
 }

@@ -1,4 +1,3 @@
-import type { Bus } from '../join/bus.js'
 import type { Packet } from '../join/packet.js'
 import type { Wire } from '../join/wire.js'
 import type { Forked } from '../primary/processes/fork.js'
@@ -6,7 +5,6 @@ import type { Reaper } from '../primary/processes/reaper.js'
 import { RelayedChild } from './relayed-child.js'
 
 export interface GarrisonParts {
-  readonly bus: Pick<Bus, 'flush'>
   readonly reaper: Pick<Reaper, 'watch' | 'forget'>
   /** The path of the workers' module. */
   readonly module: string
@@ -19,6 +17,7 @@ export class Garrison {
   readonly #children = new Map<number, RelayedChild>()
   /** Those that have not ended, whether or not anything is still to be said of them. */
   readonly #alive = new Set<RelayedChild>()
+  readonly #deathWatches = new Map<RelayedChild, (() => void)[]>()
   #whenEmpty: (() => void) | undefined
 
   constructor(parts: GarrisonParts) {
@@ -35,7 +34,7 @@ export class Garrison {
 
   fork(wire: Wire, channel: number): void {
     if (this.#children.has(channel)) return
-    const { bus, reaper, module, fork } = this.#parts
+    const { reaper, module, fork } = this.#parts
     wire.open(channel)
     const forked = fork()
     const { pid } = forked
@@ -46,7 +45,6 @@ export class Garrison {
       way: {
         send: (kind, body) => wire.send(kind, channel, body),
         say: (kind, value) => wire.say(kind, channel, value),
-        flush: () => bus.flush(),
         ended: () => {
           wire.shut(channel)
           if (this.#children.get(channel) === child) this.#children.delete(channel)
@@ -55,6 +53,8 @@ export class Garrison {
       gone: () => {
         if (pid !== undefined) reaper.forget(pid)
         this.#alive.delete(child)
+        for (const heard of this.#deathWatches.get(child) ?? []) heard()
+        this.#deathWatches.delete(child)
         if (this.#alive.size === 0) this.#whenEmpty?.()
       },
     })
@@ -71,10 +71,21 @@ export class Garrison {
     this.#children.get(channel)?.lose(why)
   }
 
+  /** Kills one of them; `dead` is called when it has ended, at once if it has already. */
+  end(channel: number, dead: () => void): void {
+    const child = this.#children.get(channel)
+    if (!child || !this.#alive.has(child)) {
+      dead()
+      return
+    }
+    this.#deathWatches.set(child, [...(this.#deathWatches.get(child) ?? []), dead])
+    child.kill()
+  }
+
   /** Kills all. Resolves when they have ended. */
   async clear(): Promise<void> {
     this.#children.clear()
-    for (const child of this.#alive) child.kill()
+    for (const child of this.#alive) child.abandon()
     if (this.#alive.size === 0) return
     await new Promise<void>((resolve) => {
       this.#whenEmpty = resolve

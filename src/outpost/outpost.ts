@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { hostname } from 'node:os'
 import { exitCode, isErrorCode, MillraceError } from '../errors.js'
 import { type Bus, subjectsOf } from '../join/bus.js'
 import { OWN_CHANNEL, type Packet } from '../join/packet.js'
-import { Vigil } from '../join/vigil.js'
-import { Wire } from '../join/wire.js'
-import { type Hello, PROTOCOL, type ToOutpost, type ToPrimary, toOutpostIn } from '../join/words.js'
+import { LEASE_MS, Vigil } from '../join/vigil.js'
+import { tooLongError, Wire } from '../join/wire.js'
+import { type Hello, ownHost, PROTOCOL, type ToOutpost, type ToPrimary, toOutpostIn } from '../join/words.js'
 import type { Clock } from '../model/clock.js'
 import { FigureSampler } from '../telemetry/figures.js'
 import type { Garrison } from './garrison.js'
@@ -99,7 +98,7 @@ export class Outpost {
   /** It cannot go on. */
   fail(error: Error): void {
     if (this.#state === 'over') return
-    this.#over()
+    this.#over({ type: 'gone' })
     void this.#parts.garrison.clear().then(() => this.#reject(error))
   }
 
@@ -113,14 +112,18 @@ export class Outpost {
     this.#wire = new Wire(
       bus,
       { say: toPrimary(id), hear: toOutpost(id) },
-      { packet: (packet) => this.#hear(packet), gap: (channel) => this.#gap(channel) },
+      {
+        packet: (packet) => this.#hear(packet),
+        gap: (channel) => this.#gap(channel),
+        tooLong: (bytes, most) => this.fail(tooLongError('What the primary is to be told', bytes, most)),
+      },
     )
     this.#greet(id)
   }
 
   #greet(id: string): void {
     const { bus, clock, name, version, workers } = this.#parts
-    const hello: Hello = { protocol: PROTOCOL, version, id, host: hostname(), pid: process.pid, workers }
+    const hello: Hello = { protocol: PROTOCOL, version, id, host: ownHost(), pid: process.pid, workers }
     if (++this.#hellos === SOON) this.#wait(`no pipeline \`${name}\` answers yet`)
     this.#cancel = clock.after(HELLO_MS, () => this.#greet(id))
     bus.publish(subjectsOf(name).hello, Buffer.from(JSON.stringify(hello)))
@@ -154,6 +157,7 @@ export class Outpost {
     else if (this.#state !== 'joined') return
     else if (message.type === 'beat') this.#wire?.check(message.sent)
     else if (message.type === 'fork') this.#parts.garrison.fork(this.#wire!, message.channel)
+    else if (message.type === 'end') this.#endOne(message.channel)
     else if (message.type === 'forgotten') this.#beginAnew(message.why)
     else if (message.type === 'released') this.#end('everything was finished', exitCode.ok)
     else if (message.type === 'dismissed') this.#dismissed(message)
@@ -168,8 +172,9 @@ export class Outpost {
     this.#saidThatItWaits = undefined
     this.#vigil = new Vigil({
       clock,
+      patience: LEASE_MS,
       beat: () => this.#say({ type: 'beat', sent: this.#wire!.sent }),
-      lost: () => this.#beginAnew(`nothing was heard of ${host} for 5 s`),
+      lost: () => this.#beginAnew(`nothing was heard of ${host} for ${LEASE_MS / 1000} s`),
     })
     this.#tellFigures()
     emit({ type: 'outpostJoined', host, primary: pid, workers })
@@ -208,8 +213,14 @@ export class Outpost {
     })
   }
 
+  /** The primary gives its records to others as soon as it hears that this one is dead. */
+  #endOne(channel: number): void {
+    const wire = this.#wire
+    this.#parts.garrison.end(channel, () => wire?.say('note', OWN_CHANNEL, { type: 'ended', channel }))
+  }
+
   #gap(channel: number): void {
-    const why = 'some of what was said did not arrive'
+    const why = 'some of what the primary said to it did not arrive'
     if (channel === OWN_CHANNEL) this.#beginAnew(why)
     else this.#parts.garrison.lose(channel, why)
   }

@@ -1,5 +1,5 @@
 import type { Packet, PacketKind } from '../join/packet.js'
-import { killIn, type LifeThere, toWorkerIn } from '../join/words.js'
+import { type LifeThere, LONGEST_ERROR, leadIn, TEXT_AHEAD, toWorkerIn } from '../join/words.js'
 import type { FromChild } from '../link/control.js'
 import type { Forked } from '../primary/processes/fork.js'
 
@@ -7,8 +7,6 @@ import type { Forked } from '../primary/processes/fork.js'
 export interface WayBack {
   send(kind: PacketKind, body: Uint8Array): void
   say(kind: PacketKind, value: unknown): void
-  /** Resolves when what was sent is out. */
-  flush(): Promise<void>
   /** Nothing more is said or heard on it. */
   ended(): void
 }
@@ -22,18 +20,15 @@ export interface RelayedParts {
   gone(): void
 }
 
-/** Bytes that a process may print ahead of what has reached the server. What goes over its link is bounded by credit. */
-const TEXT_AHEAD = 256 * 2 ** 10
-
-/** Characters of an error that the primary is told. */
-const LONGEST = 16_000
-
 /** A process of this machine, of which everything is passed on to the primary, and which it leads from there. */
 export class RelayedChild {
   readonly #parts: RelayedParts
   /** What the primary is still to be told. */
   readonly #open = new Set<PacketKind>(['life', 'told', 'link', 'stdout', 'stderr'])
-  #unflushed = 0
+  /** Bytes of text that the primary has not read yet. */
+  #unread = 0
+  /** Why it counts as lost, once it does. */
+  #lost: string | undefined
 
   constructor(parts: RelayedParts) {
     const { forked, way } = parts
@@ -42,7 +37,13 @@ export class RelayedChild {
     forked.onMessage((message) => way.say('told', shortened(message)))
     forked.onDisconnect(() => this.#end('told'))
     forked.onExit((code, signal, { error } = {}) => {
-      this.#live({ type: 'exited', code, signal, ...(error && { error: error.message.slice(0, LONGEST) }) })
+      this.#live({
+        type: 'exited',
+        code,
+        signal,
+        ...(error && { error: error.message.slice(0, LONGEST_ERROR) }),
+        ...(this.#lost !== undefined && { lost: this.#lost }),
+      })
       this.#close('life')
       parts.gone()
     })
@@ -71,8 +72,9 @@ export class RelayedChild {
       if (message) forked.tell(message)
       else this.lose('what it was told is not what a primary says')
     } else if (kind === 'life') {
-      const wanted = killIn(body)
-      if (wanted) forked.kill(wanted.signal)
+      const wanted = leadIn(body)
+      if (wanted?.type === 'kill') forked.kill(wanted.signal)
+      else if (wanted?.type === 'read') this.#read(wanted.bytes)
     }
   }
 
@@ -80,10 +82,16 @@ export class RelayedChild {
     this.#parts.forked.kill('SIGKILL')
   }
 
-  /** It cannot go on as if nothing had happened: it is killed, and the primary told why. */
+  /** It cannot go on as if nothing had happened: it is killed, and the primary told why when it is dead. */
   lose(why: string): void {
+    this.#lost ??= why
     this.kill()
-    this.#live({ type: 'exited', code: null, signal: null, lost: why })
+  }
+
+  /** Nobody reads any more what it prints; it is killed. */
+  abandon(): void {
+    this.kill()
+    this.#read(Number.POSITIVE_INFINITY)
   }
 
   #live(life: LifeThere): void {
@@ -95,14 +103,18 @@ export class RelayedChild {
     const stream = forked[kind]!
     stream.on('data', (bytes: Buffer) => {
       way.send(kind, bytes)
-      this.#unflushed += bytes.byteLength
-      if (this.#unflushed < TEXT_AHEAD) return
-      this.#unflushed = 0
-      stream.pause()
-      void way.flush().then(() => stream.resume())
+      this.#unread += bytes.byteLength
+      if (this.#unread >= TEXT_AHEAD) stream.pause()
     })
     stream.on('error', () => {})
     stream.once('close', () => this.#end(kind))
+  }
+
+  #read(bytes: number): void {
+    this.#unread -= bytes
+    if (this.#unread >= TEXT_AHEAD) return
+    this.#parts.forked.stderr.resume()
+    this.#parts.forked.stdout?.resume()
   }
 
   /** Of what comes in pieces, one that is empty is the end. */
@@ -124,7 +136,7 @@ function shortened(message: FromChild): FromChild {
   const { stack, ...rest } = message
   return {
     ...rest,
-    message: message.message.slice(0, LONGEST),
-    ...(stack !== undefined && { stack: stack.slice(0, LONGEST) }),
+    message: message.message.slice(0, LONGEST_ERROR),
+    ...(stack !== undefined && { stack: stack.slice(0, LONGEST_ERROR) }),
   }
 }

@@ -43,13 +43,16 @@ export async function startOutpost(
   // It keeps no state, so no later primary looks for its children.
   const mark = childMark(undefined)
   const garrison = new Garrison({
-    bus,
     reaper,
     module: worker.path,
     fork: () => forkChild({ role: 'worker', stdin: false, stdout: false, memory: undefined, mark }),
   })
   const started = new Outpost({
-    ...{ name, version, workers, bus, garrison },
+    name,
+    version,
+    workers,
+    bus,
+    garrison,
     shutdownTimeout: shutdown.timeout,
     clock: systemClock,
     emit: reportTo(log),

@@ -6,7 +6,11 @@ import { fixture } from '../pipeline-run.js'
 import { childrenOf, eventually, isRunning } from '../processes.js'
 import { hasTold, ready, skip, TwoMachines, toldBy } from '../two-machines.js'
 
-t.test('a machine that dies leaves its records to the others, and no process behind', { skip }, async (t) => {
+// Each has a server and a folder of its own, and mostly waits for silence to be long enough.
+t.jobs = 4
+const together = { skip, buffered: true }
+
+t.test('a machine that dies leaves its records to the others, and no process behind', together, async (t) => {
   const machines = await TwoMachines.make(t)
   const run = machines.run()
   const outpost = machines.join()
@@ -23,7 +27,7 @@ t.test('a machine that dies leaves its records to the others, and no process beh
 
 t.test(
   'a machine may be there first, outlives a primary that is killed, and works for the next',
-  { skip },
+  together,
   async (t) => {
     const machines = await TwoMachines.make(t)
     const outpost = machines.join()
@@ -48,7 +52,7 @@ t.test(
 
 t.test(
   'a machine that was stopped for too long joins anew, and what it did late counts for nothing',
-  { skip },
+  together,
   async (t) => {
     const machines = await TwoMachines.make(t, 12_000)
     const run = machines.run()
@@ -68,7 +72,7 @@ t.test(
 
 t.test(
   'a server that dies between the machines and comes back loses and doubles nothing',
-  { skip },
+  together,
   async (t) => {
     const machines = await TwoMachines.make(t)
     const run = machines.run()

@@ -30,8 +30,6 @@ export class FakeBus implements Bus {
 
   readonly closed = new Promise<undefined>(() => {})
 
-  async flush(): Promise<void> {}
-
   async close(): Promise<void> {
     this.#subscriptions.clear()
   }

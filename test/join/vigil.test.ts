@@ -1,11 +1,16 @@
 import t from 'tap'
-import { BEAT_MS, LOST_MS, Vigil } from '../../src/join/vigil.js'
+import { BEAT_MS, LEASE_MS, LOST_MS, Vigil } from '../../src/join/vigil.js'
 import { FakeClock } from '../fake-clock.js'
 
 function watching() {
   const clock = new FakeClock()
   const told: string[] = []
-  const vigil = new Vigil({ clock, beat: () => told.push('beat'), lost: () => told.push('lost') })
+  const vigil = new Vigil({
+    clock,
+    patience: LOST_MS,
+    beat: () => told.push('beat'),
+    lost: () => told.push('lost'),
+  })
   return { clock, told, vigil }
 }
 
@@ -34,4 +39,15 @@ t.test('one that has ended says nothing', async (t) => {
   clock.pass(10 * LOST_MS)
   t.same(told, [])
   t.equal(clock.timers, 0)
+})
+
+t.test('what arrived while this end stood still is heard before the other is judged', async (t) => {
+  const { clock, told, vigil } = watching()
+  clock.arrive = () => vigil.heard()
+  clock.pass(10 * LOST_MS)
+  t.notOk(told.includes('lost'))
+})
+
+t.test('an outpost has ended its workers clearly before others get their records', async (t) => {
+  t.ok(LEASE_MS + 2 * BEAT_MS < LOST_MS)
 })

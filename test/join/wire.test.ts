@@ -10,7 +10,7 @@ function twoEnds(largest = 2 ** 20) {
   bus.largest = largest
   const heard: { kind: PacketKind; channel: number; text: string }[] = []
   const gaps: number[] = []
-  const deaf = { packet: () => {}, gap: () => {} }
+  const deaf = { packet: () => {}, gap: () => {}, tooLong: () => {} }
   const here = new Wire(bus, { say: 'there', hear: 'here' }, deaf)
   const there = new Wire(
     bus,
@@ -18,6 +18,7 @@ function twoEnds(largest = 2 ** 20) {
     {
       packet: ({ kind, channel, body }) => heard.push({ kind, channel, text: Buffer.from(body).toString() }),
       gap: (channel) => gaps.push(channel),
+      tooLong: () => {},
     },
   )
   for (const channel of [1, 2]) {
@@ -141,12 +142,16 @@ t.test('nothing is heard or said any more once an end is closed', async (t) => {
   t.equal(bus.published.length, before)
 })
 
-t.test('what must arrive in one piece and cannot breaks its channel at this end', async (t) => {
+t.test('what must arrive in one piece and cannot is told of, with how much the server takes', async (t) => {
   const bus = new FakeBus()
   bus.largest = 60
-  const gaps: number[] = []
-  const wire = new Wire(bus, { say: 'there', hear: 'here' }, { packet: () => {}, gap: (n) => gaps.push(n) })
+  const told: number[] = []
+  const wire = new Wire(
+    bus,
+    { say: 'there', hear: 'here' },
+    { packet: () => {}, gap: () => {}, tooLong: (bytes, most) => told.push(bytes, most) },
+  )
   wire.open(1)
   wire.say('told', 1, 'x'.repeat(roomIn(60)))
-  t.same(gaps, [1])
+  t.same(told, [51, 60])
 })

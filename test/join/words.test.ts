@@ -10,7 +10,7 @@ const readers = [
   words.toOutpostIn,
   words.toPrimaryIn,
   words.lifeThereIn,
-  words.killIn,
+  words.leadIn,
   words.fromWorkerIn,
   (bytes: Uint8Array) => words.toWorkerIn(bytes, '/worker.mjs'),
 ]
@@ -37,6 +37,7 @@ t.test('a hello has to be one in all its parts', async (t) => {
     { id: 'a.b' },
     { id: '*' },
     { host: 'x'.repeat(300) },
+    { host: '\u001b[2Jbox' },
   ])
     t.equal(words.helloIn(said({ ...hello, ...wrong })), undefined, JSON.stringify(wrong))
 })
@@ -67,6 +68,6 @@ t.test('of what a worker says, only the messages of a worker are heard', async (
 })
 
 t.test('only signals that end a process are passed on', async (t) => {
-  t.ok(words.killIn(said({ type: 'kill', signal: 'SIGKILL' })))
-  t.equal(words.killIn(said({ type: 'kill', signal: 'SIGUSR1' })), undefined)
+  t.ok(words.leadIn(said({ type: 'kill', signal: 'SIGKILL' })))
+  t.equal(words.leadIn(said({ type: 'kill', signal: 'SIGUSR1' })), undefined)
 })

@@ -64,19 +64,32 @@ t.test('what a process wrote before its death is heard before its end', async (t
   t.equal(elsewhere.watched.size, 1, 'nobody guards a process that has ended')
 })
 
+t.test('a process that prints faster than the primary reads is held up', async (t) => {
+  const { primary, elsewhere } = twoSides()
+  const { stderr } = elsewhere.forks[0]!
+  const process = primary.forked.get('worker:2')!
+  for (let i = 0; i < 20; i++) stderr.write('x'.repeat(2 ** 14))
+  await turn()
+  t.ok(stderr.isPaused())
+  process.stderr.resume()
+  for (let i = 0; i < 5; i++) await turn()
+  t.notOk(stderr.isPaused())
+})
+
 t.test(
-  'a process that prints faster than the server takes it is held up, and not its machine filled',
+  'a machine to which more is to be said than the server takes is dismissed with the reason',
   async (t) => {
-    const { bus, elsewhere } = twoSides()
-    const { stderr } = elsewhere.forks[0]!
-    let taken: () => void = () => {}
-    bus.flush = () => new Promise((resolve) => (taken = resolve))
-    for (let i = 0; i < 20; i++) stderr.write('x'.repeat(2 ** 14))
-    await turn()
-    t.ok(stderr.isPaused())
-    taken()
-    await turn()
-    t.notOk(stderr.isPaused())
+    const { bus, primary, elsewhere } = twoSides()
+    bus.largest = 600
+    const worker = {
+      concurrency: 1,
+      delivers: true,
+      module: { path: '/w.mjs', with: { much: 'x'.repeat(600) } },
+    }
+    primary.forked.get('worker:2')!.tell({ type: 'start', spec: specOf('worker', { worker }) })
+    for (const fork of elsewhere.forks) await fork.dies(null, 'SIGKILL')
+    await t.rejects(elsewhere.outpost.finished, { code: 'broker_unfit', message: /max_payload/ })
+    t.match(primary.events.at(-1), { type: 'machineLeft', lost: true, why: /takes messages of 600/ })
   },
 )
 
@@ -111,11 +124,13 @@ t.test('what gets lost on its way to one process ends that process, and no other
   bus.losing = 1
   primary.forked.get('worker:2')!.tell({ type: 'drain' })
   clock.pass(1000)
+  t.same(primary.ended, [], 'its records stay until it is dead')
   t.same(
     elsewhere.forks.map(({ signals }) => signals),
     [['SIGKILL'], []],
   )
-  t.match(primary.ended, [/^worker:2 some of what was said did not arrive/])
+  await elsewhere.forks[0]!.dies(null, 'SIGKILL')
+  t.match(primary.ended, [/^worker:2 some of what the primary said to it did not arrive/])
   t.equal(primary.events.length, 1, 'the machine stays')
 })
 
@@ -124,12 +139,14 @@ t.test('what gets lost of what one process said ends that process, and no other'
   bus.losing = 1
   elsewhere.forks[0]!.says({ type: 'hello' })
   clock.pass(1000)
-  t.match(primary.ended, [/^worker:2 some of what it said did not arrive/])
+  t.same(primary.ended, [], 'its records stay until it is dead')
   t.same(
     elsewhere.forks.map(({ signals }) => signals),
     [['SIGKILL'], []],
     'it is killed there',
   )
+  await elsewhere.forks[0]!.dies(null, 'SIGKILL')
+  t.match(primary.ended, [/^worker:2 some of what it said to the primary did not arrive/])
 })
 
 t.test('a machine that leaves waits until its workers have finished', async (t) => {
@@ -171,7 +188,7 @@ t.test('one that is lost while it leaves does not join again', async (t) => {
 t.test('hellos that somebody makes up do not fill the primary', async (t) => {
   const bus = new FakeBus()
   const { events } = primaryOn(bus, new FakeClock())
-  const hello = { protocol: 1, version: '1.2.3', host: 'nowhere', pid: 1, workers: 1 }
+  const hello = { protocol: 2, version: '1.2.3', host: 'nowhere', pid: 1, workers: 1 }
   for (let i = 0; i < 1000; i++)
     bus.publish(`millrace.${NAME}.join.hello`, Buffer.from(JSON.stringify({ ...hello, id: `id-${i}` })))
   t.equal(events.length, 256)

@@ -21,7 +21,9 @@ export function primaryOn(bus: FakeBus, clock: FakeClock, more: Partial<Machines
   const life = { phase: 'running', state: 'running' } as { -readonly [K in 'phase' | 'state']: LifeCycle[K] }
   let next = 2
   const machines = new Machines({
-    ...{ name: NAME, version: VERSION, clock },
+    name: NAME,
+    version: VERSION,
+    clock,
     life: life as LifeCycle,
     emit: (event) => events.push(event),
     placesOn: (host, workers) =>
@@ -50,7 +52,6 @@ export function outpostOn(bus: FakeBus, clock: FakeClock, more: Partial<OutpostP
   const forks: FakeFork[] = []
   const watched = new Set<number>()
   const garrison = new Garrison({
-    bus,
     reaper: { watch: (pid) => watched.add(pid), forget: (pid) => watched.delete(pid) },
     module: '/there/worker.mjs',
     fork: () => {
@@ -60,7 +61,13 @@ export function outpostOn(bus: FakeBus, clock: FakeClock, more: Partial<OutpostP
     },
   })
   const outpost = new Outpost({
-    ...{ name: NAME, version: VERSION, workers: 2, shutdownTimeout: 30_000, bus, clock, garrison },
+    name: NAME,
+    version: VERSION,
+    workers: 2,
+    shutdownTimeout: 30_000,
+    bus,
+    clock,
+    garrison,
     emit: (event) => events.push(event),
     ...more,
   })

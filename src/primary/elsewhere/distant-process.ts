@@ -1,6 +1,6 @@
 import { Duplex, Readable } from 'node:stream'
 import type { Packet, PacketKind } from '../../join/packet.js'
-import { fromWorkerIn, type KillThere, lifeThereIn } from '../../join/words.js'
+import { fromWorkerIn, type LeadThere, lifeThereIn, TEXT_AHEAD } from '../../join/words.js'
 import type { FromChild, ToChild } from '../../link/control.js'
 import type { Figures } from '../../telemetry/figures.js'
 import type { Forked, Lost, OnExit } from '../processes/fork.js'
@@ -9,6 +9,8 @@ import type { Forked, Lost, OnExit } from '../processes/fork.js'
 export interface WayThere {
   send(kind: PacketKind, body: Uint8Array): void
   say(kind: PacketKind, value: unknown): void
+  /** What it says cannot be believed: it is to be ended, and {@link DistantProcess.lose lost} when it is dead. */
+  broken(why: string): void
   /** Nothing more is said or heard on it. */
   ended(): void
 }
@@ -19,8 +21,8 @@ export interface WayThere {
  */
 export class DistantProcess implements Forked {
   readonly link: Forked['link']
-  readonly stdout = inlet()
-  readonly stderr = inlet()
+  readonly stdout = inlet(() => this.#tellRead())
+  readonly stderr = inlet(() => this.#tellRead())
   /** What it uses, as its machine last said. */
   figures: Figures | undefined
   readonly #way: WayThere
@@ -28,6 +30,8 @@ export class DistantProcess implements Forked {
   #pid: number | undefined
   /** What may still be heard of it: a grandchild may hold its stderr open for longer than it lives. */
   readonly #open = new Set<PacketKind>(['life', 'told', 'link', 'stdout', 'stderr'])
+  /** Bytes of text of which its machine has not been told that they were read. */
+  #untoldText = 0
   #lost = false
   #started: (pid: number) => void = () => {}
   #message: (message: FromChild) => void = () => {}
@@ -57,7 +61,7 @@ export class DistantProcess implements Forked {
   /** Signals other than these two are for an inspector, which cannot be reached from here. */
   kill(signal: NodeJS.Signals): void {
     if (signal !== 'SIGKILL' && signal !== 'SIGTERM') return
-    this.#way.say('life', { type: 'kill', signal } satisfies KillThere)
+    this.#way.say('life', { type: 'kill', signal } satisfies LeadThere)
   }
 
   onStart(listener: (pid: number) => void): void {
@@ -98,6 +102,7 @@ export class DistantProcess implements Forked {
   #hearBytes(kind: 'link' | 'stdout' | 'stderr', body: Uint8Array): void {
     if (!this.#open.has(kind)) return
     const stream = kind === 'link' ? this.#inbound : this[kind]
+    if (kind !== 'link') this.#untoldText += body.byteLength
     if (body.byteLength > 0) stream.push(body)
     else if (this.#close(kind)) stream.push(null)
   }
@@ -109,13 +114,21 @@ export class DistantProcess implements Forked {
     }
     const message = fromWorkerIn(body)
     if (message) this.#message(message)
-    else this.lose(senseless)
+    else this.#way.broken(senseless)
+  }
+
+  /** Whoever reads what it prints wants more. */
+  #tellRead(): void {
+    if (this.#lost || this.#untoldText < TEXT_AHEAD / 4) return
+    const read: LeadThere = { type: 'read', bytes: this.#untoldText }
+    this.#untoldText = 0
+    this.#way.say('life', read)
   }
 
   #hearLife(body: Uint8Array): void {
     const life = lifeThereIn(body)
     if (!life) {
-      this.lose(senseless)
+      this.#way.broken(senseless)
     } else if (life.type === 'started') {
       this.#pid = life.pid
       this.#started(life.pid)
@@ -143,12 +156,9 @@ export class DistantProcess implements Forked {
   }
 }
 
-const senseless: Lost = {
-  why: 'what its machine says of it is not what a millrace says',
-  suspicious: false,
-}
+const senseless = 'what its machine says of it is not what a millrace says'
 
 const end: Uint8Array = new Uint8Array(0)
 
 /** Bytes from elsewhere, as a stream. */
-const inlet = (): Readable => new Readable({ read: () => {} })
+const inlet = (wanted: () => void = () => {}): Readable => new Readable({ read: wanted })

@@ -1,7 +1,7 @@
 import { MillraceError, messageOf } from '../../errors.js'
 import { type Bus, subjectsOf } from '../../join/bus.js'
 import { encodePacket, OWN_CHANNEL } from '../../join/packet.js'
-import { type Farewell, type Hello, helloIn, PROTOCOL } from '../../join/words.js'
+import { type Farewell, type Hello, helloIn, LONGEST_ERROR, PROTOCOL } from '../../join/words.js'
 import type { Clock } from '../../model/clock.js'
 import type { ProcessId } from '../../model/role.js'
 import type { EventListener, Parting } from '../../telemetry/events.js'
@@ -11,7 +11,7 @@ import type { Forked, Lost } from '../processes/fork.js'
 import type { Supervisor } from '../processes/supervisor.js'
 import type { Place } from '../topology.js'
 import { DistantProcess } from './distant-process.js'
-import { Machine } from './machine.js'
+import { blameless, Machine } from './machine.js'
 
 export interface MachinesParts {
   /** The pipeline's. */
@@ -114,10 +114,14 @@ export class Machines {
     const { id, host, pid, workers } = hello
     const places = placesOn(host, workers)
     const machine = new Machine({
-      ...{ bus, clock, name, hello },
+      bus,
+      clock,
+      name,
+      hello,
       lost: (lost) => this.#lose(joined, lost),
       gone: () =>
         this.#end(joined, { type: 'released' }, { how: 'left', lost: blameless('it was ended at once') }),
+      unfit: (error) => this.#dismiss(joined, error),
       leaves: () => void this.#release(joined),
     })
     const joined: Joined = { id, machine, places, leaves: false }
@@ -141,7 +145,7 @@ export class Machines {
     const why = messageOf(error)
     // That its workers are not ready is all that is known here; over there somebody has to mend why.
     const { code } = error.cause instanceof MillraceError ? error.cause : error
-    const farewell: Farewell = { type: 'dismissed', code, message: why.slice(0, LONGEST) }
+    const farewell: Farewell = { type: 'dismissed', code, message: why.slice(0, LONGEST_ERROR) }
     this.#end(joined, farewell, { how: 'dismissed', lost: blameless(why) })
   }
 
@@ -173,12 +177,6 @@ const MOST_ELSEWHERE = 4096
 
 const notNow = (why: string): Farewell => ({ type: 'refused', why, forGood: false })
 
-/** Characters of an error that it is told. */
-const LONGEST = 4000
-
-/** An end whose cause is known: no record in hand has anything to do with it. */
-const blameless = (why: string): Lost => ({ why, suspicious: false })
-
 const idsOf = ({ places }: Joined): ProcessId[] => places.map(({ id }) => id)
 
 /** Why a machine is not taken in; undefined when it is. */
@@ -193,7 +191,7 @@ function refusalOf(hello: Hello, version: string, { phase, state }: LifeCycle): 
 
 /** A process whose machine went before it could be made. */
 function lostAtOnce(why: string): Forked {
-  const process = new DistantProcess({ send: () => {}, say: () => {}, ended: () => {} })
+  const process = new DistantProcess({ send: () => {}, say: () => {}, broken: () => {}, ended: () => {} })
   // Those who wait for its end have not said so yet.
   setImmediate(() => process.lose(blameless(why)))
   return process

@@ -132,6 +132,7 @@ class HeldLock implements Lock {
 
 /** Its timers keep no process alive. */
 const backgroundClock: Clock = {
+  ...systemClock,
   now: systemClock.now,
   after: (ms, action) => {
     const timer = setTimeout(action, ms).unref()

@@ -4,6 +4,10 @@ import { Retries } from '../../../src/primary/router/retries.js'
 
 /** A clock that moves on whenever somebody looks at it, and whose timers come a little early, as Node's do. */
 class RestlessClock implements Clock {
+  afterReading(action: () => void): void {
+    action()
+  }
+
   #now = 0
   readonly timers: { readonly due: number; readonly action: () => void }[] = []
 
