@@ -3,6 +3,7 @@ import t from 'tap'
 import { MillraceError } from '../../src/errors.js'
 import { encodePacket } from '../../src/join/packet.js'
 import { LOST_MS } from '../../src/join/vigil.js'
+import { PROTOCOL } from '../../src/join/words.js'
 import type { FromChild } from '../../src/link/control.js'
 import { FakeClock } from '../fake-clock.js'
 import { FakeBus } from '../join/fake-bus.js'
@@ -89,7 +90,7 @@ t.test(
     primary.forked.get('worker:2')!.tell({ type: 'start', spec: specOf('worker', { worker }) })
     for (const fork of elsewhere.forks) await fork.dies(null, 'SIGKILL')
     await t.rejects(elsewhere.outpost.finished, { code: 'broker_unfit', message: /max_payload/ })
-    t.match(primary.events.at(-1), { type: 'machineLeft', lost: true, why: /takes messages of 600/ })
+    t.match(primary.events.at(-1), { type: 'machineLeft', how: 'dismissed', why: /takes messages of 600/ })
   },
 )
 
@@ -201,10 +202,11 @@ t.test('only a machine that fell silent may have been taken along by a record', 
       bus.losing = Number.POSITIVE_INFINITY
       clock.pass(LOST_MS + 1000)
     },
-    gap: ({ bus, primary, clock }: ReturnType<typeof twoSides>) => {
+    gap: async ({ bus, primary, clock, elsewhere }: ReturnType<typeof twoSides>) => {
       bus.losing = 1
       primary.forked.get('worker:2')!.tell({ type: 'drain' })
       clock.pass(1000)
+      await elsewhere.forks[0]!.dies(null, 'SIGKILL')
     },
     ended: ({ elsewhere }: ReturnType<typeof twoSides>) => {
       elsewhere.outpost.leave('SIGTERM')
@@ -218,7 +220,7 @@ t.test('only a machine that fell silent may have been taken along by a record', 
     sides.elsewhere.outpost.finished.catch(() => {})
     let lost: unknown
     sides.primary.forked.get('worker:2')!.onExit((_code, _signal, instead) => (lost = instead?.lost))
-    happens(sides)
+    await happens(sides)
     t.match(lost, { suspicious: cause === 'silent' }, cause)
   }
 })
@@ -243,7 +245,7 @@ t.test('a machine that leaves before its workers are ready has done nothing wron
 t.test('workers elsewhere are bounded in all', async (t) => {
   const bus = new FakeBus()
   const { events } = primaryOn(bus, new FakeClock(), { admit: async () => {} })
-  const hello = { protocol: 1, version: '1.2.3', host: 'large', pid: 1, workers: 1024 }
+  const hello = { protocol: PROTOCOL, version: '1.2.3', host: 'large', pid: 1, workers: 1024 }
   for (let i = 0; i < 5; i++)
     bus.publish(`millrace.${NAME}.join.hello`, Buffer.from(JSON.stringify({ ...hello, id: `id-${i}` })))
   t.equal(events.length, 4)
