@@ -242,6 +242,15 @@ t.test('a machine that leaves before its workers are ready has done nothing wron
   t.match(primary.events.at(-1), { type: 'machineLeft', how: 'left' })
 })
 
+t.test('a machine whose workers cannot be drained does not say that all was finished', async (t) => {
+  const release = () => Promise.reject(new Error('the pipeline is over'))
+  const { elsewhere } = twoSides({ primary: { release } })
+  elsewhere.outpost.leave('SIGTERM')
+  await turn()
+  for (const fork of elsewhere.forks) await fork.dies(null, 'SIGKILL')
+  t.equal(await elsewhere.outpost.finished, 75)
+})
+
 t.test('workers elsewhere are bounded in all', async (t) => {
   const bus = new FakeBus()
   const { events } = primaryOn(bus, new FakeClock(), { admit: async () => {} })

@@ -152,8 +152,14 @@ export class Machines {
   /** Has its workers finish what they have begun; then it may go. */
   async #release(joined: Joined): Promise<void> {
     joined.leaves = true
-    await this.#parts.release(idsOf(joined)).catch(() => {})
-    this.#end(joined, { type: 'released' }, { how: 'left', lost: blameless('it was asked to leave') })
+    const drained = await this.#parts.release(idsOf(joined)).then(
+      () => true,
+      () => false,
+    )
+    const farewell: Farewell = drained
+      ? { type: 'released' }
+      : { type: 'forgotten', why: 'its workers could not finish what they had begun' }
+    this.#end(joined, farewell, { how: 'left', lost: blameless('it was asked to leave') })
   }
 
   /** @param lost what is said of processes that it still has */
