@@ -27,6 +27,7 @@ const exitCodes = {
   source_missing: exitCode.config,
   address_in_use: exitCode.failed,
   sink_unwritable: exitCode.config,
+  sink_in_use: exitCode.failed,
   sink_not_closed: exitCode.failed,
   state_unwritable: exitCode.config,
   state_in_use: exitCode.failed,
