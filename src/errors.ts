@@ -48,7 +48,7 @@ const exitCodes = {
   profile_running: exitCode.failed,
   boot_failed: exitCode.failed,
   source_failed: exitCode.failed,
-  source_changed: exitCode.failed,
+  source_changed: exitCode.config,
   writer_lost: exitCode.failed,
   restart_budget_spent: exitCode.failed,
   broker_unreachable: exitCode.failed,
