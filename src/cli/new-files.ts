@@ -1,6 +1,7 @@
-import { appendFileSync, lstatSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, lstatSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { configFilesIn } from '../config/load-file.js'
+import { makeFolders } from '../config/make-folders.js'
 import { MillraceError, messageOf } from '../errors.js'
 
 /** A file to make in a folder. */
@@ -23,7 +24,7 @@ export function makeFiles(
   /** What is taken back if not all can be made. */
   const made: string[] = []
   try {
-    const firstFolder = mkdirSync(folder, { recursive: true })
+    const firstFolder = makeFolders(folder)
     if (firstFolder !== undefined) made.push(firstFolder)
     for (const { name, text } of files) {
       const path = join(folder, name)

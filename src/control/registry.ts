@@ -1,7 +1,8 @@
-import { lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { lstatSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
+import { makeFolders } from '../config/make-folders.js'
 import { isOwnFolder, makePrivate } from '../config/private-folder.js'
 import { MillraceError, systemCodeOf } from '../errors.js'
 
@@ -42,7 +43,7 @@ export function controlFolders(env: Readonly<Record<string, string | undefined>>
  * @throws MillraceError `bad_config` when the path is too long, or the folder belongs to somebody else
  */
 export function socketFor(name: string, folder: string, pid = process.pid): string {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  makeFolders(folder, 0o700)
   if (!makePrivate(folder)) throw foreign(folder)
   const socket = join(folder, `${name}-${pid}.sock`)
   const length = Buffer.byteLength(socket)

@@ -1,5 +1,6 @@
-import { type FileHandle, mkdir, open, stat } from 'node:fs/promises'
+import { type FileHandle, open, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { makeFolders } from '../config/make-folders.js'
 import { syncFolder } from './sync-folder.js'
 
 const NEWLINE = 0x0a
@@ -45,7 +46,7 @@ export class AppendFile {
 
   async #open(): Promise<FileHandle> {
     const folder = dirname(this.path)
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+    makeFolders(folder, 0o700)
     const file = await open(this.path, 'a+', 0o600)
     try {
       const found = await file.stat()

@@ -1,5 +1,6 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeFolders } from '../config/make-folders.js'
 import { MillraceError, systemCodeOf } from '../errors.js'
 import { syncFolder } from './sync-folder.js'
 
@@ -28,7 +29,7 @@ export async function readReplayRequest(stateDir: string): Promise<readonly stri
 export async function addToReplayRequest(stateDir: string, ids: readonly string[]): Promise<void> {
   const all = [...new Set([...(await readReplayRequest(stateDir)), ...ids])]
   const path = fileIn(stateDir)
-  await mkdir(stateDir, { recursive: true, mode: 0o700 })
+  makeFolders(stateDir, 0o700)
   const draft = await open(`${path}.new`, 'w', 0o600)
   try {
     await draft.writeFile(`${JSON.stringify({ ids: all })}\n`)

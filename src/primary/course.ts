@@ -173,7 +173,7 @@ export class Course {
   #pauseForGivenUp(): void {
     const share = `${Math.round(this.#config.deadLetter.pauseAbove * 100)} %`
     this.#life.pause(
-      `more than ${share} of the last 1,000 records were given up; find out why (\`millrace dead list\`), then \`millrace resume\`, or stop`,
+      `more than ${share} of the last 1,000 records were given up; find out why (\`millrace dead list\`), mend it, then \`millrace resume\`; or \`millrace stop --now\`, which gives what is in flight back to the source, where \`millrace stop\` works it off and may give up all of it`,
     )
     this.#letFlow()
   }

@@ -27,7 +27,10 @@ const atRest = (run: PipelineRun) =>
 
 t.test('a pipeline that gives everything up pauses, and says why and what to do', async (t) => {
   const { run, status } = await paused(t)
-  t.match(status, { state: 'paused', reason: /more than 20 % of the last 1,000 .*`millrace resume`/ })
+  t.match(status, {
+    state: 'paused',
+    reason: /more than 20 % of the last 1,000 .*`millrace resume`.*`millrace stop --now`/,
+  })
   const { deadLettered } = status.counters
   t.ok(deadLettered > ENOUGH, `after ${deadLettered} dead letters`)
   t.ok(deadLettered <= ENOUGH + 3 * 200, 'with what had begun, and no more')
@@ -58,4 +61,13 @@ t.test('SIGTERM drains a pipeline that has paused itself', async (t) => {
   t.equal(deadLettered, read)
   t.ok(read < 1_000_000, 'nothing more was read')
   t.ok(deadLettered >= status.counters.deadLettered)
+})
+
+t.test('stop --now gives what a paused pipeline has in flight back to the source', async (t) => {
+  const { run, status } = await paused(t)
+  await command(run, 'stop', '--now')
+  t.match(await run.ended, { code: 75 })
+  const { counters } = status
+  t.match(run.summary, { deadLettered: counters.deadLettered, returned: counters.inFlight })
+  t.ok(counters.inFlight > 0)
 })

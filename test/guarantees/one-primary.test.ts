@@ -1,7 +1,8 @@
-import { writeFileSync } from 'node:fs'
+import { symlinkSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import t, { type Test } from 'tap'
 import { hasProc } from '../../src/primary/state/proc.js'
-import { fixture, linesIn } from '../pipeline-run.js'
+import { fixture, linesIn, PipelineRun } from '../pipeline-run.js'
 import { childrenOf, eventually, isRunning } from '../processes.js'
 import { Series } from '../series.js'
 
@@ -48,6 +49,49 @@ t.test('after the death of a primary the next one starts at once', async (t) => 
   t.match(await second.ended, { code: 0 })
   t.match(second.summary, { outcome: 'finished', total: { read: RECORDS, delivered: RECORDS } })
   expectEverything(t, series)
+})
+
+t.test('a second pipeline that would write to the same file is refused, by whatever name', async (t) => {
+  const first = seriesOf(t, 'wait-at-50.mjs')
+  symlinkSync('output', first.path('link'))
+  const running = first.start()
+  await first.untilSettled(running, 100)
+  const others = [
+    ['--name', 'other', '--to', 'file:output'],
+    ['--name', 'other', '--to', 'file:link', '--fresh'],
+    ['--to', `file:../${basename(first.folder)}/output`],
+  ]
+  for (const args of others) {
+    const all = ['--from', 'count:10', '--worker', fixture('workers/same.mjs'), ...args]
+    const second = new PipelineRun(t, all, { folder: first.folder })
+    t.match(await second.ended, { code: 1 }, second.said)
+    t.match(
+      second.said,
+      new RegExp(
+        `/output, to which another running pipeline writes its results, is in use by process ${running.pid} .*--to`,
+      ),
+    )
+    t.same(second.pids, [], 'it has started nothing')
+  }
+  writeFileSync(first.path('gate'), '')
+  t.match(await running.ended, { code: 0 })
+  expectEverything(t, first)
+  const after = ['--from', 'count:10', '--worker', fixture('workers/same.mjs'), '--to', 'file:output']
+  const next = new PipelineRun(t, after, { folder: first.folder })
+  t.match(await next.ended, { code: 0 }, 'nobody is in the way of the next')
+  t.equal(linesIn(first.path('output')).length, 10)
+})
+
+t.test('a primary that was killed leaves its file to the next pipeline', async (t) => {
+  const first = seriesOf(t, 'wait-at-50.mjs')
+  const running = first.start()
+  await first.untilSettled(running, 100)
+  await first.kill(running)
+  const after = ['--from', 'count:10', '--worker', fixture('workers/same.mjs'), '--to', 'file:output']
+  const next = new PipelineRun(t, after, { folder: first.folder })
+  t.match(await next.ended, { code: 0 }, next.said)
+  t.notMatch(next.said, /may still be in use/)
+  t.equal(linesIn(first.path('output')).length, 10)
 })
 
 const skip = hasProc() ? false : 'there is no /proc'

@@ -24,7 +24,7 @@ async function replacedMeanwhile(t: Test, deaths: string): Promise<PipelineRun> 
     'dead.ndjson',
   ]
   const run = new PipelineRun(t, [...args, '--retry-deaths', deaths], { folder })
-  t.match(await run.ended, { code: 1, signal: null }, run.said)
+  t.match(await run.ended, { code: 78, signal: null }, run.said)
   t.match(run.eventsOf('pipelineFailed')[0], {
     code: 'source_changed',
     error: /in\.log was changed or replaced/,

@@ -58,7 +58,7 @@ t.test(
     first.signal('SIGTERM')
     t.match(await first.ended, { code: 0 })
     const before = [series.text('output'), series.checkpointText]
-    const other = await series.run(1, [], { env: { ...fast, EDITION: 'second' } })
+    const other = await series.run(78, [], { env: { ...fast, EDITION: 'second' } })
     t.match(other.eventsOf('pipelineFailed'), [
       { code: 'source_changed', error: /by-edition\.mjs does not yield what it yielded before.*--fresh/ },
     ])

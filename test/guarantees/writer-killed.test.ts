@@ -53,7 +53,7 @@ t.test('a writer with positions is given the position of the last record accepte
 t.test('a generator that yields something else the second time fails the run', async (t) => {
   const run = runOf(t, 'changing.mjs')
   await killWriter(t, run, 1)
-  t.match(await run.ended, { code: 1 })
+  t.match(await run.ended, { code: 78 })
   t.equal(run.summary.outcome, 'failed')
   t.equal(run.summary.delivered, run.summary.read, 'what was read is delivered')
   const [failed] = run.eventsOf('pipelineFailed')

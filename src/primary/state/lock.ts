@@ -1,5 +1,6 @@
 import { realpath } from 'node:fs/promises'
 import { hostname } from 'node:os'
+import { join } from 'node:path'
 import process from 'node:process'
 import { MillraceError } from '../../errors.js'
 import { type Clock, systemClock } from '../../model/clock.js'
@@ -14,7 +15,7 @@ const TOUCH_MS = 5000
 /** Milliseconds between two looks at a lock of which nobody here knows whether its holder lives. */
 const LOOK_MS = 1000
 
-/** The right of one primary to a state folder, until it gives it back or its process ends. */
+/** The right of one primary to a state folder or a file, until it gives it back or its process ends. */
 export interface Lock {
   /**
    * Gives the lock back. A second call does nothing.
@@ -24,7 +25,18 @@ export interface Lock {
   release(): Promise<void>
 }
 
+/** What a lock keeps for one primary, as messages call it. */
+export interface Guarded {
+  readonly code: 'state_in_use' | 'sink_in_use'
+  /** Such as `the state folder /var/lib/mill`. */
+  readonly name: string
+  /** What a pipeline is to be given instead, and how. */
+  readonly instead: string
+}
+
 export interface LockParts {
+  /** Default: the folder itself, as a state folder. */
+  readonly guarded?: Guarded
   /** Default: the system's; touching the lock then keeps no process alive. */
   readonly clock?: Clock
   /** Told once, with the reason, when the lock may be a dead one's and only waiting can tell. */
@@ -37,43 +49,45 @@ export interface LockParts {
 }
 
 /**
- * Makes this process the only primary of a state folder. What a dead one has left is taken over: at
+ * Makes this process the only primary of a state folder, or of what else the lock in a folder stands for. What a dead one has left is taken over: at
  * once where it can be seen that it is dead, else (after a restart of its container, on another host)
  * when its lock has not been touched for 15 s, which is waited for.
  *
- * @param stateDir must exist; a link to it leads to the same lock
- * @throws MillraceError `state_in_use`, `state_unwritable`
+ * @param folder must exist; a link to it leads to the same lock
+ * @throws MillraceError `state_unwritable`, or with the code of what is guarded
  */
-export async function acquireLock(stateDir: string, parts: LockParts = {}): Promise<Lock> {
+export async function acquireLock(folder: string, parts: LockParts = {}): Promise<Lock> {
   const here = thisMachine()
+  const { clock = systemClock, onWait, guarded = stateFolder(folder) } = parts
   let file: LockFile | undefined
   try {
-    file = await LockFile.create(await realpath(stateDir), holderHere(here))
-    await claim(file, { stateDir, here, clock: parts.clock ?? systemClock, onWait: parts.onWait })
+    file = await LockFile.create(await realpath(folder), holderHere(here))
+    await claim(file, { folder, guarded, here, clock, onWait })
     await file.tidy()
-    return new HeldLock(file, stateDir, parts)
+    return new HeldLock(file, folder, { ...parts, guarded })
   } catch (error) {
     await file?.close().catch(() => {})
-    throw error instanceof MillraceError ? error : unwritable(stateDir, error)
+    throw error instanceof MillraceError ? error : unwritable(folder, error)
   }
 }
 
 interface Claim {
-  readonly stateDir: string
+  readonly folder: string
+  readonly guarded: Guarded
   readonly here: Here
   readonly clock: Clock
   readonly onWait: LockParts['onWait']
 }
 
-async function claim(file: LockFile, { stateDir, here, clock, onWait }: Claim): Promise<void> {
+async function claim(file: LockFile, { folder, guarded, here, clock, onWait }: Claim): Promise<void> {
   const verdict = ({ text, age }: FoundLock) => verdictOn(parseHolder(text), age, here)
   let watched: FoundLock | undefined
   for (;;) {
     const inTheWay = await claimLock(file, (found) => verdict(found) === 'stale')
     if (!inTheWay) return
     const touched = watched?.text === inTheWay.text && inTheWay.age < watched.age
-    if (touched || verdict(inTheWay) === 'held') throw inUse(stateDir, inTheWay)
-    if (!watched) onWait?.(waiting(stateDir, inTheWay))
+    if (touched || verdict(inTheWay) === 'held') throw inUse(guarded, inTheWay)
+    if (!watched) onWait?.(waiting(guarded, folder, inTheWay))
     watched = inTheWay
     await new Promise<void>((resolve) => clock.after(LOOK_MS, resolve))
   }
@@ -81,7 +95,8 @@ async function claim(file: LockFile, { stateDir, here, clock, onWait }: Claim): 
 
 class HeldLock implements Lock {
   readonly #file: LockFile
-  readonly #stateDir: string
+  readonly #folder: string
+  readonly #guarded: Guarded
   readonly #clock: Clock
   readonly #onLost: LockParts['onLost']
   #cancelTouch: () => void = () => {}
@@ -89,9 +104,11 @@ class HeldLock implements Lock {
   #touched: Promise<void> = Promise.resolve()
   #released: Promise<void> | undefined
 
-  constructor(file: LockFile, stateDir: string, { clock = backgroundClock, onLost }: LockParts) {
+  constructor(file: LockFile, folder: string, parts: LockParts & { readonly guarded: Guarded }) {
+    const { clock = backgroundClock, onLost, guarded } = parts
     this.#file = file
-    this.#stateDir = stateDir
+    this.#folder = folder
+    this.#guarded = guarded
     this.#clock = clock
     this.#onLost = onLost
     this.#touchLater()
@@ -111,7 +128,7 @@ class HeldLock implements Lock {
   async #touch(): Promise<void> {
     try {
       if (!(await this.#file.isInPlace())) {
-        if (!this.#released) this.#onLost?.(lost(this.#stateDir))
+        if (!this.#released) this.#onLost?.(lost(this.#guarded, this.#folder))
         return
       }
       await this.#file.touch()
@@ -125,7 +142,7 @@ class HeldLock implements Lock {
     this.#cancelTouch()
     await this.#touched
     await this.#file.close().catch((cause: unknown) => {
-      throw unwritable(this.#stateDir, cause)
+      throw unwritable(this.#folder, cause)
     })
   }
 }
@@ -140,20 +157,23 @@ const backgroundClock: Clock = {
   },
 }
 
-function inUse(stateDir: string, { text }: FoundLock): MillraceError {
+const stateFolder = (folder: string): Guarded => ({
+  code: 'state_in_use',
+  name: `the state folder ${folder}`,
+  instead: 'a folder of its own with `stateDir` (--state-dir)',
+})
+
+function inUse({ code, name, instead }: Guarded, { text }: FoundLock): MillraceError {
   const holder = parseHolder(text)
   const mine = holder?.pid === process.pid && holder.host === hostname()
   const fix = mine
-    ? 'give each pipeline of this process a folder of its own'
-    : 'stop that one (`millrace stop`), or give this pipeline a folder of its own'
-  return new MillraceError(
-    'state_in_use',
-    `the state folder ${stateDir} is in use by ${ownerOf(text)}; ${fix} with \`stateDir\` (--state-dir)`,
-  )
+    ? 'give each pipeline of this process'
+    : 'stop that one (`millrace stop`), or give this pipeline'
+  return new MillraceError(code, `${name} is in use by ${ownerOf(text)}; ${fix} ${instead}`)
 }
 
-const waiting = (stateDir: string, { text }: FoundLock) =>
-  `the state folder ${stateDir} may still be in use by ${ownerOf(text)}, which cannot be seen from here; taking it over when its file \`${LOCK}\` has not been touched for ${SILENCE_MS / 1000} s`
+const waiting = ({ name }: Guarded, folder: string, { text }: FoundLock) =>
+  `${name} may still be in use by ${ownerOf(text)}, which cannot be seen from here; taking it over when its lock, ${join(folder, LOCK)}, has not been touched for ${SILENCE_MS / 1000} s`
 
 function ownerOf(text: string): string {
   const holder = parseHolder(text)
@@ -161,8 +181,8 @@ function ownerOf(text: string): string {
   return `process ${holder.pid} on ${holder.host} since ${holder.since}`
 }
 
-const lost = (stateDir: string) =>
+const lost = ({ code, name }: Guarded, folder: string) =>
   new MillraceError(
-    'state_in_use',
-    `the file \`${LOCK}\` of the state folder ${stateDir} is no longer this process's: another host took it over after this one had stood still for ${SILENCE_MS / 1000} s, or somebody removed it; start again when no other pipeline uses the folder`,
+    code,
+    `${join(folder, LOCK)}, the lock of ${name}, is no longer this process's: another host took it over after this one had stood still for ${SILENCE_MS / 1000} s, or somebody removed it; start again when no other pipeline uses it`,
   )

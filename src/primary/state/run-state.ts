@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import type { Config } from '../../config/config.js'
-import type { MillraceError } from '../../errors.js'
+import { MillraceError, messageOf } from '../../errors.js'
 import type { Draft } from '../../flow/commit.js'
 import type { Reached } from '../../flow/frontier.js'
 import { type Counters, noCounters } from '../../model/counters.js'
@@ -18,9 +18,10 @@ import {
   writeCheckpoint,
 } from './checkpoint-file.js'
 import { identityOf } from './identity.js'
-import { acquireLock } from './lock.js'
+import { acquireLock, type Lock } from './lock.js'
 import { endOrphans } from './orphans.js'
 import { predecessorIn } from './predecessor.js'
+import { acquireSinkLock } from './sink-lock.js'
 import { makeStateDir } from './state-dir.js'
 
 /** What a run begins with, and where it keeps how far it came. */
@@ -50,8 +51,8 @@ export interface MayBeLost {
 
 export interface RunStateParts {
   readonly emit: EventListener
-  readonly log: Pick<Logger, 'info'>
-  /** Somebody else has taken the state folder: this pipeline must end. */
+  readonly log: Pick<Logger, 'info' | 'warn'>
+  /** Somebody else has taken the state folder, or the file of the sink: this pipeline must end. */
   lost(error: MillraceError): void
 }
 
@@ -70,20 +71,29 @@ const stateless: RunState = {
 }
 
 /**
- * Takes the state folder of a pipeline: alone, with every process of a dead predecessor ended, and
+ * Takes the state folder of a pipeline, and the file that its sink writes to: alone, with every process of a dead predecessor ended, and
  * with what its checkpoint says.
  *
  * @param fresh begins again whatever the checkpoint says; it is removed, because the sink begins again too
- * @throws MillraceError `state_in_use`, `state_unwritable`, `checkpoint_damaged`, `checkpoint_foreign`, `checkpoint_newer`
+ * @throws MillraceError `state_in_use`, `sink_in_use`, `state_unwritable`, `checkpoint_damaged`, `checkpoint_foreign`, `checkpoint_newer`
  */
 export async function openRunState(config: Config, fresh: boolean, parts: RunStateParts): Promise<RunState> {
-  if (!config.keepsState) return stateless
+  if (!config.keepsState) {
+    const sink = await lockSink(config, parts)
+    return { ...stateless, close: async () => sink?.release() }
+  }
   const { stateDir } = config
   const { emit, log, lost } = parts
   await makeStateDir(stateDir)
   const predecessor = await predecessorIn(stateDir)
   const lock = await acquireLock(stateDir, { onWait: (reason) => log.info(reason), onLost: lost })
+  let sink: Lock | undefined
+  const release = async () => {
+    await sink?.release()
+    await lock.release()
+  }
   try {
+    sink = await lockSink(config, parts)
     if (predecessor) emit({ type: 'primaryDied', ...predecessor })
     const pids = await endOrphans(stateDir)
     if (pids.length > 0) emit({ type: 'orphansEnded', pids })
@@ -95,11 +105,22 @@ export async function openRunState(config: Config, fresh: boolean, parts: RunSta
       ...takenUp(checkpoint, predecessor !== undefined),
       write: (draft, kind, inFlight) =>
         writeCheckpoint(stateDir, checkpointOf(draft, { ...identity, kind, inFlight })),
-      close: () => lock.release(),
+      close: release,
     }
   } catch (error) {
-    await lock.release()
+    await release()
     throw error
+  }
+}
+
+/** Where no lock can be kept, a pipeline runs all the same: only its neighbours are not kept out. */
+async function lockSink({ sender }: Config, { log, lost }: RunStateParts): Promise<Lock | undefined> {
+  try {
+    return await acquireSinkLock(sender, { onWait: (reason) => log.info(reason), onLost: lost })
+  } catch (error) {
+    if (error instanceof MillraceError && error.code === 'sink_in_use') throw error
+    log.warn({ err: error }, `other pipelines are not kept from the sink's file: ${messageOf(error)}`)
+    return undefined
   }
 }
 

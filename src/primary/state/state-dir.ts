@@ -1,5 +1,6 @@
-import { access, constants, mkdir, realpath } from 'node:fs/promises'
+import { access, constants, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeFolders } from '../../config/make-folders.js'
 import { makePrivate } from '../../config/private-folder.js'
 import { MillraceError, messageOf, systemCodeOf } from '../../errors.js'
 import type { Summary } from '../../model/status.js'
@@ -14,7 +15,7 @@ import { writeDurably } from './durable-file.js'
 export async function makeStateDir(stateDir: string): Promise<void> {
   let owned: boolean
   try {
-    await mkdir(stateDir, { recursive: true, mode: 0o700 })
+    makeFolders(stateDir, 0o700)
     // The folder may be a link to another disk; it is that one which must be private.
     owned = makePrivate(await realpath(stateDir))
     await access(stateDir, constants.W_OK | constants.X_OK)
