@@ -147,6 +147,6 @@ const checksumOf = (content: unknown): string =>
 const refused = (code: ErrorCode, what: string, fix: string, cause?: unknown): MillraceError =>
   new MillraceError(
     code,
-    `the checkpoint ${what}; ${fix}, or another \`stateDir\` (--state-dir), or run once with \`--fresh\` to ignore it and begin again`,
+    `the checkpoint ${what}; ${fix}, or name another \`stateDir\` (--state-dir), or run once with \`--fresh\` to ignore it and begin again`,
     { cause },
   )
