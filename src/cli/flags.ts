@@ -17,7 +17,9 @@ export function addConfigFlags(command: Command, keys?: readonly string[]): Comm
   for (const option of options.filter(({ key }) => keys?.includes(key) ?? true)) {
     const alias = aliases[option.key]
     const names = alias ? `${alias}, --${option.flag}` : `--${option.flag}`
-    command.option(`${names} <value>`, `${plain(option.description)} Default: ${plain(option.defaultText)}.`)
+    // A default name, after the worker's file, is for the pipeline itself: a machine that joins says which it means.
+    const fallback = keys && option.key === 'name' ? 'Required' : `Default: ${plain(option.defaultText)}`
+    command.option(`${names} <value>`, `${plain(option.description)} ${fallback}.`)
   }
   return command
 }

@@ -1,5 +1,6 @@
 import type { Config, NatsTransport } from '../config/config.js'
 import type { Flags } from '../config/settings.js'
+import { JOINED_SERVER } from '../config/transport.js'
 import { MillraceError } from '../errors.js'
 import { ownVersion } from '../package.js'
 import { configure } from './configure.js'
@@ -9,7 +10,8 @@ import type { Terminal } from './terminal.js'
 
 /** `millrace join`: lends this machine's cores to a pipeline elsewhere, until that ends. Returns the exit code. */
 export async function join(url: string | undefined, flags: Flags, terminal: Terminal): Promise<number> {
-  const transport = url === undefined ? undefined : { label: 'NATS-URL', text: url }
+  requireBoth(flags, terminal)
+  const transport = url === undefined ? undefined : { label: JOINED_SERVER, text: url }
   // It reads nothing itself, so it does not matter what stdin is.
   const surroundings = { ...terminal, stdinIsTTY: false }
   const config = await configure({ file: null, flags: { ...flags, transport } }, surroundings)
@@ -42,6 +44,18 @@ export async function join(url: string | undefined, flags: Flags, terminal: Term
     signals.forget()
     await overseer.close()
   }
+}
+
+/** There is no default for either: a name after the worker's file would wait for a pipeline that may never come. */
+function requireBoth(flags: Flags, { env }: Terminal): void {
+  const name = flags.name?.text ?? env.MILLRACE_NAME
+  const worker = flags.worker?.text ?? env.MILLRACE_WORKER
+  if (name && worker) return
+  const missing = [...(name ? [] : ['which pipeline (--name)']), ...(worker ? [] : ['with what (--worker)'])]
+  throw new MillraceError(
+    'bad_usage',
+    `join ${missing.join(', and ')}? Write millrace join nats://host:4222 --name ${name || 'NAME'} --worker ${worker || 'FILE'}`,
+  )
 }
 
 function natsOf({ transport, name }: Config): NatsTransport {

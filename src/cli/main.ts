@@ -1,6 +1,7 @@
 import { type Command, CommanderError } from 'commander'
 import { didYouMean } from '../config/nearest.js'
 import { exitCode, MillraceError, messageOf } from '../errors.js'
+import { namedByFlagOnly } from './pipeline-options.js'
 import { buildProgram } from './program.js'
 import type { Launcher } from './run.js'
 import { printLine, type Terminal } from './terminal.js'
@@ -32,8 +33,10 @@ export async function main(argv: readonly string[], terminal: Terminal, launch?:
   }
 }
 
-/** Commander's wording, with the nearest command or flag by our own measure. */
+/** What is missing or too much, and the fix; else commander's wording, with the nearest name by our own measure. */
 function usageError(thrown: CommanderError, program: Command, argv: readonly string[]): MillraceError {
+  const fixed = wrongArguments(thrown, commandOf(program, argv))
+  if (fixed !== undefined) return new MillraceError('bad_usage', fixed, { cause: thrown })
   const [told = ''] = thrown.message.replace(/^error: /, '').split('\n(Did you mean')
   const unknown = /unknown (option|command) '([^']*)'/.exec(told)
   const [, kind, name = ''] = unknown ?? []
@@ -42,6 +45,21 @@ function usageError(thrown: CommanderError, program: Command, argv: readonly str
   const hint = name && didYouMean(name, names)
   const message = told.replace(/'(-[^']*)'/, '`$1`') + hint
   return new MillraceError('bad_usage', message, { cause: thrown })
+}
+
+/** What to do about a command's arguments, if they are what is wrong. */
+function wrongArguments({ code }: CommanderError, command: Command): string | undefined {
+  const { args, registeredArguments: wanted } = command
+  const missing = wanted[args.length]
+  if (code === 'commander.missingArgument' && missing) {
+    const [first = '', ...rest] = missing.description
+    return `\`${command.name()}\` needs <${missing.name()}>: ${first.toLowerCase()}${rest.join('').replace(/\.$/, '')}`
+  }
+  const extra = args[wanted.length]
+  if (code === 'commander.excessArguments' && extra !== undefined && namedByFlagOnly(command)) {
+    return `\`${command.name()}\` does not take \`${extra}\` as well; name the pipeline with --name ${extra}`
+  }
+  return undefined
 }
 
 const commandsOf = (program: Command): string[] => program.commands.map((command) => command.name())

@@ -8,10 +8,17 @@ export interface PipelineOptions {
   readonly json?: true
 }
 
+const aboutName = 'Name of the pipeline, where several run.'
+
 export const addPipelineOptions = (command: Command): Command =>
   command
-    .option('--name <name>', 'Name of the pipeline, where several run.')
+    .option('--name <name>', aboutName)
     .option('--state-dir <folder>', 'State folder of the pipeline, where several have one name.')
+
+/** Whether a command is for a pipeline that no argument of it names. */
+export const namedByFlagOnly = ({ options, registeredArguments }: Command): boolean =>
+  options.some(({ description }) => description === aboutName) &&
+  registeredArguments.every((argument) => argument.name() !== 'name')
 
 export const wantedOf = ({ name, stateDir }: PipelineOptions, argument?: string): Wanted => ({
   name: argument ?? name,

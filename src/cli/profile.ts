@@ -1,12 +1,13 @@
 import { accessSync, constants, existsSync, writeFileSync } from 'node:fs'
 import { dirname, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { askProfile } from '../control/client.js'
+import { askProfile, askStatus } from '../control/client.js'
 import type { Wanted } from '../control/locate.js'
 import { MillraceError, messageOf } from '../errors.js'
 import { LONGEST_PROFILE } from '../model/inspection.js'
 import { inOneLine } from './dead/text.js'
 import { type Hot, hottestIn } from './hottest.js'
+import { askOf } from './process-of.js'
 import { reach } from './reach.js'
 import { table } from './table.js'
 import { printJson, printLine, type Terminal } from './terminal.js'
@@ -25,11 +26,9 @@ const MOST = 10
 export async function profile(command: ProfileCommand, terminal: Terminal, json: boolean): Promise<void> {
   const { target } = command
   const seconds = secondsIn(command.seconds)
-  const entry = reach(command, terminal)
-  // Before anybody waits for a profile that has no place to go.
-  const file = placeFor(command.out, `${entry.name}-${target.replace(/[^\w-]/g, '-')}`, terminal.cwd)
-  printLine(terminal.stderr, `watching ${target} of ${entry.name} for ${seconds} s`)
-  const content = await askProfile(entry, target, seconds)
+  const { file, content } = await askOf(command, terminal, 'millrace profile worker:1', () =>
+    take(command, seconds, terminal),
+  )
   keep(file, content)
   const found = hottestIn(content.toString(), MOST)
   if (json) {
@@ -39,6 +38,22 @@ export async function profile(command: ProfileCommand, terminal: Terminal, json:
   const { cwd } = terminal
   printLine(terminal.stdout, `${target}, ${found.seconds.toFixed(1)} s: ${relative(cwd, file) || file}`)
   printLine(terminal.stdout, table([heading, ...found.functions.map((hot) => rowOf(hot, cwd))]))
+}
+
+async function take(
+  command: ProfileCommand,
+  seconds: number,
+  terminal: Terminal,
+): Promise<{ readonly file: string; readonly content: Buffer }> {
+  const { target } = command
+  const entry = reach(command, terminal)
+  // Before anybody waits for a profile that has no place to go.
+  const file = placeFor(command.out, `${entry.name}-${target.replace(/[^\w-]/g, '-')}`, terminal.cwd)
+  const { processes } = await askStatus(entry)
+  // What is not there is refused in a moment.
+  if (target === 'primary' || processes.some(({ id }) => id === target))
+    printLine(terminal.stderr, `watching ${target} of ${entry.name} for ${seconds} s`)
+  return { file, content: await askProfile(entry, target, seconds) }
 }
 
 function secondsIn(text: string): number {

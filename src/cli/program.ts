@@ -189,7 +189,7 @@ function addRestart(program: Command, { terminal }: Invocation): void {
 function addScale(program: Command, { terminal }: Invocation): void {
   const command = program
     .command('scale')
-    .argument('<workers>', 'How many.')
+    .argument('<workers>', 'How many, such as 8.')
     .description('Have more workers, or fewer, until the pipeline ends.')
     .option('--json', 'Print JSON.')
   addPipelineOptions(command).action(async (workers: string, options: PipelineOptions) => {

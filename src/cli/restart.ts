@@ -1,6 +1,7 @@
 import { askRestart } from '../control/client.js'
 import type { Wanted } from '../control/locate.js'
 import type { RestartReport, RollReport } from '../model/status.js'
+import { askOf } from './process-of.js'
 import { reach } from './reach.js'
 import { count, plural } from './table.js'
 import { printJson, printLine, type Terminal } from './terminal.js'
@@ -11,7 +12,9 @@ export async function restart(
   terminal: Terminal,
   json: boolean,
 ): Promise<void> {
-  const report = await askRestart(reach(request, terminal), request.target)
+  const report = await askOf(request, terminal, 'millrace restart workers', async () =>
+    askRestart(reach(request, terminal), request.target),
+  )
   if (json) printJson(terminal.stdout, report)
   else
     for (const line of 'target' in report ? rollText(report) : restartText(report))

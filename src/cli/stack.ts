@@ -2,6 +2,7 @@ import { askStack } from '../control/client.js'
 import type { Wanted } from '../control/locate.js'
 import type { StackReport } from '../model/inspection.js'
 import { inOneLine } from './dead/text.js'
+import { askOf } from './process-of.js'
 import { reach } from './reach.js'
 import { duration, plural } from './table.js'
 import { printJson, printLine, type Terminal } from './terminal.js'
@@ -12,7 +13,9 @@ export async function stack(
   terminal: Terminal,
   json: boolean,
 ): Promise<void> {
-  const report = await askStack(reach(request, terminal), request.target)
+  const report = await askOf(request, terminal, 'millrace stack worker:1', async () =>
+    askStack(reach(request, terminal), request.target),
+  )
   if (json) printJson(terminal.stdout, report)
   else printLine(terminal.stdout, stackText(report))
 }

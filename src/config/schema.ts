@@ -182,7 +182,7 @@ export const schema = z.strictObject({
         .register(optionNotes, wholeFrom(1)),
       backoff: duration()
         .prefault('200ms')
-        .describe('Wait before the second attempt.')
+        .describe('Wait before the second attempt; each wait is drawn at random between half of it and all.')
         .register(optionNotes, aDuration),
       factor: z
         .number()

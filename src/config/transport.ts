@@ -4,12 +4,15 @@ import type { NatsInput, ParsedConfig } from './schema.js'
 import type { Origin } from './settings.js'
 
 const scheme = 'nats://'
+/** What the address is called that `join` is given: a server, and so never `ipc`. */
+export const JOINED_SERVER = 'NATS-URL'
+
 const defaultPort = 4222
 
 /**
  * What `transport` means.
  *
- * Its errors never quote what was written: it may hold a password.
+ * Its errors quote no more of what was written than how it begins, `http://…`: the rest may hold a password.
  *
  * @throws MillraceError `bad_config` or `bad_usage`
  */
@@ -17,7 +20,9 @@ export function transportOf(input: ParsedConfig['transport'], origin: Origin): T
   const wrong = (why: string) =>
     new MillraceError(
       origin.code,
-      `${origin.label} ${why}; write 'ipc', 'nats://host:4222' (more servers after commas) or { servers, user, password, token }`,
+      origin.label === JOINED_SERVER
+        ? `${origin.label} ${why}; write nats://host:4222 (more servers after commas)`
+        : `${origin.label} ${why}; write 'ipc', 'nats://host:4222' (more servers after commas) or { servers, user, password, token }`,
     )
   const nats = typeof input === 'string' ? readUrl(input, wrong) : fromObject(input)
   if (nats === undefined) return { kind: 'ipc' }
@@ -41,7 +46,10 @@ function fromObject({ servers, user, password, token }: NatsInput): Nats {
 
 function readUrl(url: string, wrong: Wrong): Nats | undefined {
   if (url === 'ipc') return undefined
-  if (!url.startsWith(scheme)) throw wrong('is neither')
+  if (!url.startsWith(scheme)) {
+    const [begin] = /^[a-z][a-z0-9+.-]*:\/\//i.exec(url) ?? []
+    throw wrong(begin ? `is \`${begin}…\`` : `does not begin with ${scheme}`)
+  }
   const rest = url.slice(scheme.length).replace(/\/$/, '')
   const at = rest.lastIndexOf('@')
   const servers = rest.slice(at + 1).split(',')

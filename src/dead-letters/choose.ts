@@ -14,17 +14,26 @@ export function chooseIds(live: LiveLines, chosen: ChosenLetters, path: string):
   if (chosen === 'all') return [...live.keys()]
   const ids = [...new Set(chosen)]
   const unknown = ids.filter((id) => !live.has(id))
-  if (unknown.length > 0) throw noSuchLetter(unknown, path)
+  if (unknown.length > 0) throw noSuchLetter(unknown, path, live.keys())
   return ids
 }
 
-export function noSuchLetter(ids: readonly string[], path: string): MillraceError {
+/** @param there ids that there are */
+export function noSuchLetter(ids: readonly string[], path: string, there: Iterable<string>): MillraceError {
   const names = ids.slice(0, named).join(', ')
   const more = ids.length > named ? ` and ${ids.length - named} more` : ''
+  const meant = ids.length === 1 ? endingIn(ids[0]!, there) : undefined
+  const fix = meant === undefined ? '' : `did you mean \`${meant}\`? `
   return new MillraceError(
     'unknown_target',
-    `there is no dead letter ${names}${more} in ${path}; \`millrace dead list\` shows those that are`,
+    `there is no dead letter ${names}${more} in ${path}; ${fix}\`millrace dead list\` shows those that are`,
   )
+}
+
+/** `count:13` and `in.log@13` for who says 13: the number is what one remembers of an id. */
+function endingIn(part: string, ids: Iterable<string>): string | undefined {
+  for (const id of ids) if (id.endsWith(`:${part}`) || id.endsWith(`@${part}`)) return id
+  return undefined
 }
 
 /** Which letters can be handled again. */

@@ -19,7 +19,7 @@ export const listLetters = async function* (path: string): AsyncGenerator<DeadLe
 /** @throws MillraceError `unknown_target` */
 export async function showLetter(path: string, id: string): Promise<DeadLetter> {
   for await (const letter of readLetters(path, new Set([id]))) return letter
-  throw noSuchLetter([id], path)
+  throw noSuchLetter([id], path, (await indexFile(path)).keys())
 }
 
 /**

@@ -22,7 +22,8 @@ const wording: {
   httpOpened: ['info', ({ url }) => `metrics and health on ${url}`],
   stateChanged: [
     'info',
-    ({ state, reason }) => (reason && state !== 'failed' ? `${state}: ${reason}` : state),
+    // What a process said before it died may be many lines: the error itself has them.
+    ({ state, reason }) => (reason ? `${state}: ${reason.split('\n', 1)[0]}` : state),
   ],
   processStarted: ['debug', ({ process, pid }) => `${process} started, pid ${pid}`],
   processReady: [

@@ -74,6 +74,7 @@ t.test('dead letters of a pipeline that does not run are listed, the newest last
     [{ id: 'in.log@7', key: 'k', error: { message: 'no' } }, { id: 'in.log@99' }],
   )
   t.notMatch(lines[0], /value/)
+  t.match(await execute(cwd, ['show', '7', ...mill]), { code: 2, err: /; did you mean `in\.log@7`\? / })
 })
 
 t.test('a list of any length is printed', async (t) => {
@@ -245,6 +246,10 @@ t.test('a pipeline that runs is asked itself', async (t) => {
     err: 'count:9 is not handled again: it has no value\n',
   })
   t.same(pipeline.told, ['drop a,b', 'replay a', 'replay all'])
+  pipeline.pause()
+  t.match(await ask('replay', '--all'), {
+    out: /handled again as soon as it is resumed: `millrace resume mill`\n$/,
+  })
 })
 
 t.test(
@@ -267,7 +272,7 @@ t.test('a mistyped part of the command is told with the nearest right one', asyn
     [['lits'], /unknown command 'lits'; did you mean `list`\?/],
     [['list', '--jsno'], /unknown option `--jsno`; did you mean `--json`\?/],
     [['drop', '--al'], /unknown option `--al`; did you mean `--all`\?/],
-    [['show'], /missing required argument 'id'/],
+    [['show'], /`show` needs <id>: id of the record/],
     [[], /Usage: millrace dead/],
   ]
   for (const [argv, err] of wrong) t.match(await execute(cwd, argv), { code: 2, out: '', err })

@@ -14,6 +14,18 @@ t.test('without a server there is nothing to join', async (t) => {
   t.match(run.said, 'millrace join nats://host:4222 --name mill')
 })
 
+t.test('a machine that joins says which pipeline and with what, for neither has a default', async (t) => {
+  const nameless = joins(t, 'nats://127.0.0.1:4222', '--worker', 'w.mjs')
+  t.equal((await nameless.ended).code, 2)
+  t.match(
+    nameless.said,
+    'which pipeline (--name)? Write millrace join nats://host:4222 --name NAME --worker w.mjs',
+  )
+  const idle = joins(t, 'nats://127.0.0.1:4222', '--name', 'mill')
+  t.equal((await idle.ended).code, 2)
+  t.match(idle.said, 'with what (--worker)? Write millrace join nats://host:4222 --name mill --worker FILE')
+})
+
 t.test('a server that is not there is one clear error', async (t) => {
   const address = `127.0.0.1:${await freePort()}`
   const run = joins(t, `nats://${address}`, ...worker, '--name', 'mill')
@@ -27,11 +39,12 @@ t.test(
     const missing = joins(t, 'nats://127.0.0.1:4222', '--worker', 'nowhere.mjs', '--name', 'mill')
     t.equal((await missing.ended).code, 78)
     t.match(missing.said, /nowhere\.mjs does not exist/)
-    const wrong = joins(t, 'http://127.0.0.1', ...worker)
+    const wrong = joins(t, 'http://127.0.0.1', ...worker, '--name', 'mill')
     t.equal((await wrong.ended).code, 2)
-    t.match(wrong.said, /NATS-URL is neither/)
+    t.match(wrong.said, /NATS-URL is `http:\/\/…`; write nats:\/\/host:4222/)
+    t.notMatch(wrong.said, /ipc/)
     t.equal(
-      (await joins(t, 'nats://127.0.0.1', ...worker, '--in-queue', '7').ended).code,
+      (await joins(t, 'nats://127.0.0.1', ...worker, '--name', 'mill', '--in-queue', '7').ended).code,
       2,
       'that is not its to say',
     )

@@ -28,9 +28,24 @@ t.test('a mistyped flag or command is one line with the nearest right one', asyn
   const wrong: [string[], string][] = [
     [['run', '--in-queu', '3'], 'millrace: unknown option `--in-queu`; did you mean `--in-queue`?\n'],
     [['rnu'], "millrace: unknown command 'rnu'; did you mean `run`?\n"],
-    [['restart'], "millrace: missing required argument 'target'\n"],
   ]
   for (const [argv, err] of wrong) t.same(await execute(argv), { code: 2, out: '', err })
+})
+
+t.test('an argument that is missing or too much is told of with what belongs there', async (t) => {
+  const wrong: [string[], string][] = [
+    [
+      ['restart'],
+      '`restart` needs <target>: worker:2, writer or sender; or workers, for all of them, one after another',
+    ],
+    [['scale', '--name', 'mill'], '`scale` needs <workers>: how many, such as 8'],
+    [['dead', 'show'], '`show` needs <id>: id of the record, as `millrace dead list` shows it'],
+    [['scale', '3', 'slow'], '`scale` does not take `slow` as well; name the pipeline with --name slow'],
+    [['dead', 'list', 'un2'], '`list` does not take `un2` as well; name the pipeline with --name un2'],
+    [['status', 'a', 'b'], "too many arguments for 'status'. Expected 1 argument but got 2."],
+  ]
+  for (const [argv, told] of wrong)
+    t.same(await execute(argv), { code: 2, out: '', err: `millrace: ${told}\n` })
 })
 
 t.test('a limit that is no number of records is wrong usage, before anything is looked at', async (t) => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { transportOf } from '../../src/config/transport.js'
+import { JOINED_SERVER, transportOf } from '../../src/config/transport.js'
 
 const place = { label: '--transport', base: '/', code: 'bad_usage' as const }
 const read = (input: Parameters<typeof transportOf>[0]) => transportOf(input, place)
@@ -20,7 +20,7 @@ t.test('credentials stand before the @, percent-encoded, or in an object', async
   t.match(read({ servers: ['host'], user: 'ann', password: 'x' }), { user: 'ann', password: 'x' })
 })
 
-t.test('a wrong transport is an error that never quotes it', async (t) => {
+t.test('a wrong transport is an error that quotes no more of it than its scheme', async (t) => {
   const wrong: Parameters<typeof transportOf>[0][] = [
     'hunter2',
     'tls://ann:hunter2@host',
@@ -43,4 +43,17 @@ t.test('a wrong transport is an error that never quotes it', async (t) => {
     t.match(message, /--transport .*nats:\/\/host:4222/)
     t.notMatch(message, /hunter2/)
   }
+})
+
+t.test('what is no transport is told of by how it begins; a server to join is never ipc', async (t) => {
+  const told = (input: string, label: string) => {
+    try {
+      return transportOf(input, { ...place, label })
+    } catch (thrown) {
+      return String(thrown)
+    }
+  }
+  t.match(told('nat://h:4222', '--transport'), /--transport is `nat:\/\/…`; write 'ipc', 'nats:/)
+  t.match(told('h:4222', '--transport'), /--transport does not begin with nats:\/\/; write/)
+  t.notMatch(told('nat://h:4222', JOINED_SERVER), /ipc/)
 })

@@ -43,7 +43,7 @@ function addList(dead: Command, { terminal }: Invocation): void {
 function addShow(dead: Command, { terminal }: Invocation): void {
   const command = dead
     .command('show')
-    .argument('<id>', 'Id of the record.')
+    .argument('<id>', 'Id of the record, as `millrace dead list` shows it.')
     .description('Print all of a dead letter: its value, and why it was given up.')
     .option('--json', 'Print JSON.')
   addPipelineOptions(command).action(async (id: string, options: PipelineOptions) => {

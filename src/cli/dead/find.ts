@@ -1,6 +1,7 @@
 import { letterPlaceName } from '../../config/dead-letter-place.js'
 import { RemoteDeadLetters } from '../../control/dead-letters.js'
 import type { Wanted } from '../../control/locate.js'
+import type { Entry } from '../../control/registry.js'
 import { DeadLettersAtRest, type Exclusively } from '../../dead-letters/at-rest.js'
 import { DeadLettersElsewhere } from '../../dead-letters/elsewhere.js'
 import { systemClock } from '../../model/clock.js'
@@ -19,7 +20,8 @@ export interface Found {
   readonly letters: DeadLetters
   /** What they are called in messages: of a pipeline, or in a file. */
   readonly place: string
-  readonly running: boolean
+  /** The pipeline, if it runs. */
+  readonly running: Entry | undefined
 }
 
 /**
@@ -31,10 +33,10 @@ export async function findDeadLetters({ wanted, terminal }: DeadRequest): Promis
   const found = await findPipeline(wanted, terminal)
   if ('running' in found) {
     const { running } = found
-    return { letters: new RemoteDeadLetters(running), place: `of ${running.name}`, running: true }
+    return { letters: new RemoteDeadLetters(running), place: `of ${running.name}`, running }
   }
   const { rest } = found
-  return { letters: atRest(rest), place: `in ${letterPlaceName(rest.to)}`, running: false }
+  return { letters: atRest(rest), place: `in ${letterPlaceName(rest.to)}`, running: undefined }
 }
 
 function atRest({ stateDir, to }: Rest): DeadLetters {

@@ -87,7 +87,7 @@ export function refuseForeign(checkpoint: Checkpoint, { source, sink }: Ends, pa
   ]
   if (other.length > 0) {
     const what = `${path} belongs to another pipeline: ${other.join(', ')}`
-    throw refused('checkpoint_foreign', what, 'restore what it belongs to')
+    throw refused('checkpoint_foreign', what, 'give this one another name (--name)')
   }
 }
 
@@ -147,6 +147,6 @@ const checksumOf = (content: unknown): string =>
 const refused = (code: ErrorCode, what: string, fix: string, cause?: unknown): MillraceError =>
   new MillraceError(
     code,
-    `the checkpoint ${what}; ${fix}, or run once with \`--fresh\` to ignore it and begin again, or name another \`stateDir\` (--state-dir)`,
+    `the checkpoint ${what}; ${fix}, or name another \`stateDir\` (--state-dir), or run once with \`--fresh\` to ignore it and begin again`,
     { cause },
   )

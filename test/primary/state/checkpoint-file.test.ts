@@ -11,7 +11,7 @@ import {
 } from '../../../src/primary/state/checkpoint-file.js'
 import { checkpointWith } from './checkpoints.js'
 
-const fixes = /--fresh.*--state-dir/
+const fixes = /--state-dir.*--fresh/
 
 t.test('a checkpoint is read as it was written, and is private to the user', async (t) => {
   const folder = t.testdir({})
@@ -80,7 +80,7 @@ t.test('a checkpoint of a newer version is refused as such', async (t) => {
   await t.rejects(readCheckpoint(folder), {
     code: 'checkpoint_newer',
     exitCode: 78,
-    message: /checkpoint\.json has schema 2, .* knows 1; go back to the version.*--fresh.*--state-dir/,
+    message: /checkpoint\.json has schema 2, .* knows 1; go back to the version.*--state-dir.*--fresh/,
   })
 })
 
@@ -100,7 +100,7 @@ t.test('a checkpoint of another source or sink is refused with both names', asyn
     code: 'checkpoint_foreign',
     exitCode: 78,
     message:
-      /^the checkpoint \/state\/checkpoint.json .*: its source is `file:in.log` and here it is `file:other.log`; restore .*--fresh.*--state-dir/,
+      /^the checkpoint \/state\/checkpoint.json .*: its source is `file:in.log` and here it is `file:other.log`; give this one another name \(--name\).*--state-dir.*--fresh/,
   })
   t.throws(refuse('count:1', 'none'), { message: /source is .*, its sink is `file:out.log` .* `none`/ })
 })
