@@ -12,6 +12,7 @@ import type { Place } from '../topology.js'
 import { type Kill, lastOf, saysOutOfMemory, verdictOnExit, wasCrash } from './exit-verdict.js'
 import type { Forked, Lost, NoExit } from './fork.js'
 import { Inspector } from './inspector.js'
+import { readLines } from './read-lines.js'
 import type { Session } from './session.js'
 import type { Whereabouts } from './stack.js'
 
@@ -309,25 +310,3 @@ function linesOf(failure: Death['failure']): readonly string[] {
 const LAST_LINES_MS = 300
 
 const isAtItsEnd = (stream: Readable): boolean => stream.readableEnded || stream.destroyed
-
-/** Lines longer than this are passed on in pieces. */
-const LONGEST_LINE = 64 * 2 ** 10
-
-function readLines(stream: NodeJS.ReadableStream, line: (line: string) => void): void {
-  let rest = ''
-  stream.setEncoding('utf8')
-  stream.on('data', (text: string) => {
-    const lines = (rest + text).split('\n')
-    rest = lines.pop() ?? ''
-    for (const each of lines) line(each)
-    if (rest.length > LONGEST_LINE) {
-      line(rest)
-      rest = ''
-    }
-  })
-  stream.on('end', () => {
-    if (rest) line(rest)
-    rest = ''
-  })
-  stream.on('error', () => {})
-}
