@@ -30,6 +30,14 @@ export class NumberColumn {
     this.#length++
   }
 
+  /** So many numbers, each one more than the one before. */
+  pushRun(first: number, count: number): void {
+    if (count === 0) return
+    this.push(first)
+    if (this.#numbers) for (let i = 1; i < count; i++) this.#numbers.push(first + i)
+    this.#length += count - 1
+  }
+
   at(index: number): number | undefined {
     if (this.#numbers) return this.#numbers[index]
     return index >= 0 && index < this.#length ? this.#first + index : undefined

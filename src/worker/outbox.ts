@@ -1,7 +1,7 @@
 import type { Failure } from '../link/messages.js'
 import { type Ids, idAt } from '../model/ids.js'
 import { NumberColumn } from '../model/number-column.js'
-import { pairsOf, placesIn, sortPairs } from '../model/pairs.js'
+import { pairsOf, placesIn, sortPairs, spansOfPairs } from '../model/pairs.js'
 import type { Headers, Records } from '../model/record.js'
 
 /**
@@ -9,21 +9,45 @@ import type { Headers, Records } from '../model/record.js'
  *
  * Places are in the order the records finished in, until {@link inOrder}; the results of a record
  * stand together, and leave together.
+ *
+ * Most records have one result, and come one after another: of such a run each adds its value and
+ * nothing else. The columns have the whole run noted when it ends.
  */
 export class Outbox {
-  /** Finished places as pairs `from, to`; neighbours are joined. */
-  readonly done: number[] = []
   dropped = 0
-  finished = 0
   readonly failures: Failure[] = []
   readonly values: unknown[] = []
-  /** The place that each result belongs to. */
-  readonly places = new NumberColumn()
+  readonly #done: number[] = []
+  readonly #places = new NumberColumn()
+  #finished = 0
   #prefix: string | undefined
   #numbers = new NumberColumn()
   #list: string[] | undefined
   #keys: (string | undefined)[] | undefined
   #headers: (Headers | undefined)[] | undefined
+  /** The records that the run is of; undefined when there is none. */
+  #run: Records | undefined
+  /** Index of the first record of the run, and of the one that would go on with it. */
+  #runFrom = 0
+  #runTo = 0
+  /** The place of the first record of the run. */
+  #runPlace = 0
+
+  /** Finished places as pairs `from, to`; neighbours are joined. */
+  get done(): readonly number[] {
+    this.#endRun()
+    return this.#done
+  }
+
+  /** The place that each result belongs to. */
+  get places(): NumberColumn {
+    this.#endRun()
+    return this.#places
+  }
+
+  get finished(): number {
+    return this.#finished + this.#runTo - this.#runFrom
+  }
 
   get empty(): boolean {
     return this.finished === 0
@@ -31,20 +55,22 @@ export class Outbox {
 
   /** A record that has no result. */
   addDropped(place: number): void {
-    this.#finish(place)
+    this.#endRun()
+    this.#finish(place, 1)
     this.dropped++
   }
 
   /** A record that is done: there is no sink for its results. */
   addDone(place: number): void {
-    this.#finish(place)
+    this.#endRun()
+    this.#finish(place, 1)
   }
 
   /** A record with one result, which takes over its id, key and headers. */
   addResult(place: number, value: unknown, records: Records, index: number): void {
-    this.#finish(place)
-    this.#push(place, value, records, index)
-    this.#pushId(records, index)
+    if (records !== this.#run || index !== this.#runTo) this.#beginRun(place, records, index)
+    this.values.push(value)
+    this.#runTo++
   }
 
   /** A record with any number of results. */
@@ -55,10 +81,11 @@ export class Outbox {
   }
 
   #addSeveral(place: number, values: readonly unknown[], records: Records, index: number): void {
-    this.#finish(place)
+    this.#endRun()
+    this.#finish(place, 1)
     const id = idAt(records.ids, index)
     for (let i = 0; i < values.length; i++) {
-      this.#push(place, values[i], records, index)
+      this.#note(this.values.push(values[i]) - 1, place, records, index)
       this.#pushText(`${id}#${i + 1}`)
     }
   }
@@ -66,11 +93,12 @@ export class Outbox {
   /** An attempt that failed; it leaves no result. */
   addFailure(failure: Failure): void {
     this.failures.push(failure)
-    this.finished++
+    this.#finished++
   }
 
   /** The results as records, in the order of their places' completion. */
   results(): Records {
+    this.#endRun()
     return {
       values: this.values,
       ids: this.#ids,
@@ -91,32 +119,37 @@ export class Outbox {
     const { done, places } = this
     if (isAscending(done) && (places.runFrom !== undefined || isAscending(places.list()))) return this
     const indexes = places.list().map((_, index) => index)
-    const sorted = this.pick(indexes.sort((a, b) => places.at(a)! - places.at(b)!))
-    for (const place of sortPairs(done)) sorted.done.push(place)
+    const sorted = this.pick(
+      indexes.sort((a, b) => places.at(a)! - places.at(b)!),
+      sortPairs(done),
+    )
     sorted.dropped = this.dropped
-    sorted.finished = this.finished
-    sorted.failures.push(...this.failures)
+    for (const failure of this.failures) sorted.addFailure(failure)
     return sorted
   }
 
   /** The same, but that these records failed after all: what they left is taken out. */
   withFailures(failures: readonly Failure[]): Outbox {
-    const failed = new Map(failures.map((failure) => [failure.place, failure]))
-    const left = this.pick(this.places.list().flatMap((place, index) => (failed.has(place) ? [] : [index])))
-    left.done.push(...pairsOf([...placesIn(this.done)].filter((place) => !failed.has(place))))
+    const failed = new Set(failures.map(({ place }) => place))
+    const left = this.pick(
+      this.places.list().flatMap((place, index) => (failed.has(place) ? [] : [index])),
+      pairsOf([...placesIn(this.done)].filter((place) => !failed.has(place))),
+    )
     left.dropped = this.dropped
-    left.finished = this.finished
-    left.failures.push(...this.failures, ...failed.values())
+    for (const failure of this.failures) left.addFailure(failure)
+    for (const failure of failures) if (failed.delete(failure.place)) left.addFailure(failure)
     return left
   }
 
-  /** An outbox of these results, by their indexes, and of nothing else. */
-  pick(indexes: readonly number[]): Outbox {
+  /** An outbox of these results, by their indexes, and of nothing else but what is done, as pairs of places. */
+  pick(indexes: readonly number[], done: readonly number[]): Outbox {
+    const { places } = this
     const picked = new Outbox()
     for (const index of indexes) {
       picked.values.push(this.values[index])
-      picked.places.push(this.places.at(index)!)
+      picked.#places.push(places.at(index)!)
     }
+    for (const { from, to } of spansOfPairs(done)) picked.#finish(from, to - from)
     picked.#prefix = this.#prefix
     if (this.#list) picked.#list = indexes.map((index) => this.#list![index]!)
     else picked.#numbers = NumberColumn.of(indexes.map((index) => this.#numbers.at(index)!))
@@ -125,16 +158,38 @@ export class Outbox {
     return picked
   }
 
-  #finish(place: number): void {
-    this.finished++
-    const { done } = this
-    if (done.length > 0 && done[done.length - 1] === place) done[done.length - 1] = place + 1
-    else done.push(place, place + 1)
+  #beginRun(place: number, records: Records, index: number): void {
+    this.#endRun()
+    this.#run = records
+    this.#runFrom = index
+    this.#runTo = index
+    this.#runPlace = place
   }
 
-  #push(place: number, value: unknown, records: Records, index: number): void {
-    const at = this.values.push(value) - 1
-    this.places.push(place)
+  #endRun(): void {
+    const records = this.#run
+    if (!records) return
+    const count = this.#runTo - this.#runFrom
+    const first = this.values.length - count
+    this.#finish(this.#runPlace, count)
+    if (!records.keys && !records.headers) this.#places.pushRun(this.#runPlace, count)
+    else for (let i = 0; i < count; i++) this.#note(first + i, this.#runPlace + i, records, this.#runFrom + i)
+    this.#pushIds(records, this.#runFrom, this.#runTo)
+    this.#run = undefined
+    this.#runTo = this.#runFrom
+  }
+
+  /** Records at places that follow one another are finished. */
+  #finish(place: number, count: number): void {
+    this.#finished += count
+    const done = this.#done
+    if (done.length > 0 && done[done.length - 1] === place) done[done.length - 1] = place + count
+    else done.push(place, place + count)
+  }
+
+  /** The result that is `values[at]` has the key and the headers of this record. */
+  #note(at: number, place: number, records: Records, index: number): void {
+    this.#places.push(place)
     const key = records.keys?.[index]
     if (key !== undefined) {
       this.#keys ??= []
@@ -148,13 +203,14 @@ export class Outbox {
   }
 
   /** Ids with one prefix stay numbers; the first that differs turns all of them into texts. */
-  #pushId({ ids }: Records, index: number): void {
+  #pushIds({ ids }: Records, from: number, to: number): void {
     if (this.#list || 'list' in ids || (this.#prefix !== undefined && this.#prefix !== ids.prefix)) {
-      this.#pushText(idAt(ids, index))
+      for (let index = from; index < to; index++) this.#pushText(idAt(ids, index))
       return
     }
     this.#prefix = ids.prefix
-    this.#numbers.push('first' in ids ? ids.first + index : ids.numbers[index]!)
+    if ('first' in ids) this.#numbers.pushRun(ids.first + from, to - from)
+    else for (let index = from; index < to; index++) this.#numbers.push(ids.numbers[index]!)
   }
 
   #pushText(id: string): void {

@@ -13,14 +13,12 @@ export function runsOf(outbox: Outbox): Outbox[] {
   const runs = [...spansOfPairs(outbox.done)].map((span) => {
     const indexes: number[] = []
     while (next < places.length && places.at(next)! < span.to) indexes.push(next++)
-    const run = outbox.pick(indexes)
-    run.done.push(span.from, span.to)
-    run.finished = widthOf(span)
+    const run = outbox.pick(indexes, [span.from, span.to])
     // Whoever has no result was dropped, but where none are delivered: there only the sum counts.
-    run.dropped = Math.min(dropped, run.finished - new Set(run.places.list()).size)
+    run.dropped = Math.min(dropped, widthOf(span) - new Set(run.places.list()).size)
     dropped -= run.dropped
     return run
   })
-  runs[0]?.failures.push(...outbox.failures)
+  for (const failure of outbox.failures) runs[0]?.addFailure(failure)
   return runs
 }

@@ -28,3 +28,24 @@ t.test(
     t.pass()
   },
 )
+
+t.test('runs that are put into a column at once are as if put in one by one', async (t) => {
+  const runs = fc.array(fc.tuple(fc.nat(20), fc.nat(5)), { maxLength: 8 })
+  fc.assert(
+    fc.property(runs, (runs) => {
+      const together = new NumberColumn()
+      const numbers: number[] = []
+      for (const [first, count] of runs) {
+        together.pushRun(first, count)
+        for (let i = 0; i < count; i++) numbers.push(first + i)
+      }
+      const single = NumberColumn.of(numbers)
+      return (
+        together.list().join() === numbers.join() &&
+        together.length === numbers.length &&
+        (numbers.length === 0 || together.runFrom === single.runFrom)
+      )
+    }),
+  )
+  t.pass()
+})

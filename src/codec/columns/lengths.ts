@@ -1,5 +1,5 @@
 import type { Scratch } from '../scratch.js'
-import { bytesOfNumbers, lentNumbers, numbersIn } from './lent-numbers.js'
+import { lentNumbers, numbersIn } from './lent-numbers.js'
 
 /** Appends the lengths of values as the head of a column: u32 × n. */
 export function appendLengths<Value extends { readonly length: number }>(
@@ -7,9 +7,9 @@ export function appendLengths<Value extends { readonly length: number }>(
   scratch: Scratch,
 ): void {
   const count = values.length
-  const lengths = lentNumbers(Uint32Array, count)
-  for (let i = 0; i < count; i++) lengths[i] = values[i]!.length
-  scratch.append(bytesOfNumbers(lengths, count))
+  const { numbers, bytes } = lentNumbers(Uint32Array, count)
+  for (let i = 0; i < count; i++) numbers[i] = values[i]!.length
+  scratch.append(bytes.subarray(0, count * Uint32Array.BYTES_PER_ELEMENT))
 }
 
 /** The lengths of `count` values (valid until the next are asked for), their sum, and what stands behind them. */

@@ -8,23 +8,26 @@ export interface NumbersOf<Kind extends Numbers> {
 /** More are rare, and not kept. */
 const MOST_KEPT = 2 ** 17
 
-const kept = new Map<NumbersOf<Numbers>, Numbers>()
+/** Numbers, and the same memory as bytes. */
+export interface LentNumbers<Kind extends Numbers> {
+  readonly numbers: Kind
+  readonly bytes: Uint8Array
+}
+
+const kept = new Map<NumbersOf<Numbers>, LentNumbers<Numbers>>()
 
 /**
  * An array of at least so many numbers, for the moment: the same one is lent again and again. Numbers have
  * to stand on a border of their size to be seen as such, which those in a column of bytes do not.
  */
-export function lentNumbers<Kind extends Numbers>(Type: NumbersOf<Kind>, count: number): Kind {
-  const known = kept.get(Type) as Kind | undefined
-  if (known && known.length >= count) return known
-  const fresh = new Type(Math.max(count, 1024))
+export function lentNumbers<Kind extends Numbers>(Type: NumbersOf<Kind>, count: number): LentNumbers<Kind> {
+  const known = kept.get(Type) as LentNumbers<Kind> | undefined
+  if (known && known.numbers.length >= count) return known
+  const numbers = new Type(Math.max(count, 1024))
+  const fresh = { numbers, bytes: new Uint8Array(numbers.buffer) }
   if (count <= MOST_KEPT) kept.set(Type, fresh)
   return fresh
 }
-
-/** The first `count` of them as bytes. */
-export const bytesOfNumbers = (numbers: Numbers, count: number): Uint8Array =>
-  new Uint8Array(numbers.buffer, 0, count * numbers.BYTES_PER_ELEMENT)
 
 /** The numbers at the head of these bytes, of which there are enough; valid until the next are asked for. */
 export function numbersIn<Kind extends Numbers>(
@@ -32,7 +35,7 @@ export function numbersIn<Kind extends Numbers>(
   bytes: Uint8Array,
   count: number,
 ): Kind {
-  const numbers = lentNumbers(Type, count)
-  bytesOfNumbers(numbers, count).set(bytes.subarray(0, count * Type.BYTES_PER_ELEMENT))
-  return numbers.subarray(0, count) as Kind
+  const lent = lentNumbers(Type, count)
+  lent.bytes.set(bytes.subarray(0, count * Type.BYTES_PER_ELEMENT))
+  return lent.numbers.subarray(0, count) as Kind
 }

@@ -1,5 +1,5 @@
 import type { Scratch } from '../scratch.js'
-import { bytesOfNumbers, lentNumbers, numbersIn } from './lent-numbers.js'
+import { lentNumbers, numbersIn } from './lent-numbers.js'
 
 /** Numbers as a column: as whole numbers of 32 bits where all of them are, or else as doubles. */
 export type Numbers = Int32ArrayConstructor | Float64ArrayConstructor
@@ -11,9 +11,9 @@ export function areInts(values: readonly number[]): boolean {
 }
 
 export function encodeNumbers(values: readonly number[], Numbers: Numbers, scratch: Scratch): void {
-  const column = lentNumbers<Int32Array | Float64Array>(Numbers, values.length)
-  for (let i = 0; i < values.length; i++) column[i] = values[i]!
-  scratch.append(bytesOfNumbers(column, values.length))
+  const { numbers, bytes } = lentNumbers<Int32Array | Float64Array>(Numbers, values.length)
+  for (let i = 0; i < values.length; i++) numbers[i] = values[i]!
+  scratch.append(bytes.subarray(0, values.length * Numbers.BYTES_PER_ELEMENT))
 }
 
 export function decodeNumbers(bytes: Uint8Array, count: number, Numbers: Numbers): number[] {

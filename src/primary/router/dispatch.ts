@@ -10,6 +10,7 @@ import type { Span } from '../../model/span.js'
 import type { Queue } from '../../queue/contract.js'
 import type { LinkEnd } from '../processes/child-process.js'
 import type { Backlog } from './backlog.js'
+import type { Demand } from './demand.js'
 import type { FlowMeter } from './flow-meter.js'
 import type { InputOrder } from './input-order.js'
 import { Lending } from './lending.js'
@@ -105,22 +106,19 @@ export class Dispatch {
     return this.#ports.size
   }
 
-  /**
-   * How long batches should be: half of what a worker wants in hand, so that it gets parts
-   * often and none waits while another has a long one. When records are slow that is one; but
-   * records come in batches too, since lending a part of one is cheaper than a batch for each.
-   */
-  get batchTarget(): number {
+  /** What the workers want of the writer. */
+  get demand(): Demand {
     let windows = 0
     for (const { window } of this.#ports.values()) windows += window
-    return Math.max(SHORTEST_BATCH, Math.floor(windows / Math.max(1, this.#ports.size) / 2))
+    const half = Math.floor(windows / Math.max(1, this.#ports.size) / 2)
+    return { batch: Math.max(SHORTEST_BATCH, half), starving: this.#starving }
   }
 
   /** Whether a worker could begin something, and there is nothing for it. */
-  get starving(): boolean {
+  get #starving(): boolean {
     if (this.#parts.inQueue.waiting > 0) return false
-    for (const { draining, credit } of this.#ports.values()) {
-      if (!draining && credit.available.records >= 1) return true
+    for (const { worker, draining, credit, least } of this.#ports.values()) {
+      if (!draining && credit.available.records >= 1 && this.#ledger.inHand(worker.key) < least) return true
     }
     return false
   }

@@ -10,6 +10,7 @@ import type { SourceKind, SourceProgress } from '../../model/source.js'
 import type { Span } from '../../model/span.js'
 import type { Queue } from '../../queue/contract.js'
 import type { LinkEnd } from '../processes/child-process.js'
+import type { Demand } from './demand.js'
 import type { FlowMeter } from './flow-meter.js'
 
 export interface IntakeParts {
@@ -26,6 +27,9 @@ export interface IntakeParts {
   passed(places: Span): void
   now(): number
 }
+
+/** How many batches the writer may have been granted at once. */
+const BATCHES_AHEAD = 8
 
 /**
  * - `reading`: more may come
@@ -54,6 +58,8 @@ export class Intake {
   #progress: SourceProgress = {}
   #sourceKind: SourceKind | undefined
   #state: State = 'reading'
+  /** The queue is being filled. */
+  #filling = false
 
   constructor(parts: IntakeParts) {
     this.#parts = parts
@@ -190,27 +196,26 @@ export class Intake {
   }
 
   /**
-   * Grants what is free, once that is half of the queue, or half of what those that do nothing but
-   * wait for records could have.
-   *
-   * @param target how long the writer should make its batches
-   * @param starving somebody could work, and nothing is there
+   * Fills the queue, once half of it is free, or half of what those that do nothing but wait for records
+   * could have. The writer is granted a few batches at a time: how long they should be may change at once.
    */
-  grant(target: number, starving: boolean): void {
+  grant({ batch, starving }: Demand): void {
     if (!this.#writer || this.#paused || this.#isLeaving || this.ended) return
     const { capacity, size, room } = this.#parts.queue
     const granted = this.#credit.available
     const wanted = refill(capacity, size, granted, starving)
+    const free = Math.max(0, Math.min(room.records, this.#left) - granted.records)
+    if (wanted.records > 0) this.#filling = true
+    const ahead = this.#filling ? BATCHES_AHEAD * batch - granted.records : 0
+    const records = ahead < (BATCHES_AHEAD * batch) / 2 ? 0 : Math.min(free, ahead)
     const credit = {
-      records: Math.max(
-        0,
-        Math.min(wanted.records, room.records - granted.records, this.#left - granted.records),
-      ),
+      records: Math.max(0, wholeBatches(granted.records + records, batch) - granted.records),
       bytes: Math.max(0, Math.min(wanted.bytes, room.bytes - granted.bytes)),
     }
+    if (free - credit.records < batch) this.#filling = false
     if (credit.records === 0 && credit.bytes === 0) return
     this.#credit.grant(credit)
-    this.#writer.send('credit', { ...credit, target })
+    this.#writer.send('credit', { ...credit, target: batch })
   }
 
   #spend(amount: { readonly records: number; readonly bytes: number }): void {
@@ -231,3 +236,7 @@ export class Intake {
     this.#parts.read(this.#next, position)
   }
 }
+
+/** Of so many records those that make whole batches, if there are any: what is left over would be a small one. */
+const wholeBatches = (records: number, batch: number): number =>
+  records < batch ? records : records - (records % batch)

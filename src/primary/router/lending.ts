@@ -81,11 +81,17 @@ export class Lending {
     const records = Math.min(credit.available.records, room, allowed)
     const share = shareOf({ window, least, inHand }, stock)
     const limit = { records: Math.min(records, share), bytes: credit.available.bytes }
-    if (records >= 1 && share < 1) return false
+    if (records >= 1 && (share < 1 || (inHand >= least && this.#isScrap(limit.records, window)))) return false
     const work = records < 1 ? this.#takeOldest(allowed) : backlog.take(limit, this.#before)
     if (!work) return false
     this.#lend(port, work)
     return true
+  }
+
+  /** So few records are better lent later, to a worker that has others: a message for them costs as much as one for many. */
+  #isScrap(records: number, window: number): boolean {
+    const { waiting, capacity } = this.#parts.inQueue
+    return records < Math.min(waiting, window / 2, capacity.records / 2)
   }
 
   /** While somebody waits for room, nothing new is begun, or what comes free goes to others for ever. */

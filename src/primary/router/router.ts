@@ -249,7 +249,7 @@ export class Router {
       const now = this.#parts.clock.now()
       this.dispatch.pump()
       this.delivery?.pump()
-      if (!this.#stages.full) this.intake.grant(this.dispatch.batchTarget, this.dispatch.starving)
+      if (!this.#stages.full) this.intake.grant(this.dispatch.demand)
       this.#wakeForRate(now)
       this.#settled.look()
       this.#parts.moved()

@@ -15,12 +15,15 @@ export interface Stock {
 
 /**
  * How many records a worker may be lent, so that towards the end of a stream, or while little waits,
- * none has much in hand while another has nothing: an even share of all there is. But half of what it
- * wants in hand in any case: to cut a batch into many pieces costs more than it spreads.
+ * none has much in hand while another has nothing: an even share of all there is, to the next half of
+ * what it wants in hand, which is what batches are made for: to cut them into pieces costs more than it
+ * spreads. But one such half in any case.
  *
  * While more waits than all workers want, this bounds nothing.
  */
 export function shareOf({ window, least, inHand }: Sharer, { records, workers }: Stock): number {
-  const even = Math.ceil(records / Math.max(1, workers))
-  return Math.max(0, Math.max(even, Math.ceil(window / 2), least) - inHand)
+  const even = records / Math.max(1, workers)
+  const half = Math.ceil(window / 2)
+  const whole = Math.max(1, Math.round(even / half)) * half
+  return Math.max(0, Math.max(whole, least) - inHand)
 }

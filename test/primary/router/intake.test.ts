@@ -16,10 +16,10 @@ class Writer extends FakeLink {
   }
 }
 
-/** An in-queue that its writer has filled, and of which nothing is taken. */
-function full() {
+/** The beginning of a pipeline, with an in-queue of so many records. */
+function intakeOf(records: number) {
   const quiet = { readable: () => {}, writable: () => {}, blocked: () => {}, failed: () => {} }
-  const queue = new MemoryQueue({ records: CAPACITY, bytes: 1000 }, quiet)
+  const queue = new MemoryQueue({ records, bytes: 1e6 }, quiet)
   const from = { place: 0, settledBeyond: [] }
   const now = () => 0
   const intake = new Intake({
@@ -28,9 +28,16 @@ function full() {
   })
   const writer = new Writer()
   intake.attach(writer)
-  intake.grant(1, true)
-  for (let i = 0; i < CAPACITY; i++) intake.accept({ count: 1, position: `${i}` }, new Uint8Array(1))
   return { queue, intake, writer }
+}
+
+/** An in-queue that its writer has filled, and of which nothing is taken. */
+function full() {
+  const made = intakeOf(CAPACITY)
+  const { intake } = made
+  intake.grant({ batch: 32, starving: true })
+  for (let i = 0; i < CAPACITY; i++) intake.accept({ count: 1, position: `${i}` }, new Uint8Array(1))
+  return made
 }
 
 const every = { records: 1, bytes: 1000 }
@@ -42,7 +49,7 @@ t.test(
     t.same(writer.grants, [CAPACITY])
     for (let i = 0; i < CAPACITY; i++) {
       queue.decide(queue.take(every)!)
-      intake.grant(1, false)
+      intake.grant({ batch: 32, starving: false })
     }
     t.same(writer.grants, [CAPACITY, 5, 5])
   },
@@ -54,16 +61,39 @@ t.test(
     const { queue, intake, writer } = full()
     const pieces = Array.from({ length: CAPACITY }, () => queue.take(every)!)
     for (const piece of pieces.slice(0, 3)) queue.decide(piece)
-    intake.grant(1, false)
+    intake.grant({ batch: 32, starving: false })
     t.same(writer.grants, [CAPACITY])
-    intake.grant(1, true)
+    intake.grant({ batch: 32, starving: true })
     t.same(writer.grants, [CAPACITY, 3])
-    intake.grant(1, true)
+    intake.grant({ batch: 32, starving: true })
     t.same(writer.grants, [CAPACITY, 3], 'and no more than there is')
 
     intake.accept({ count: 1, position: '10' }, new Uint8Array(1))
     queue.decide(queue.take(every)!)
-    intake.grant(1, true)
+    intake.grant({ batch: 32, starving: true })
     t.same(writer.grants, [CAPACITY, 3], 'nor in crumbs, while it has not used up what it has')
   },
 )
+
+t.test('the queue is filled a few batches at a time, however long they are by then', async (t) => {
+  const { queue, intake, writer } = intakeOf(1000)
+  const send = (count: number) => intake.accept({ count, position: '' }, new Uint8Array(1))
+  intake.grant({ batch: 32, starving: true })
+  t.same(writer.grants, [256])
+  for (let i = 0; i < 4; i++) send(32)
+  intake.grant({ batch: 32, starving: false })
+  t.same(writer.grants, [256, 128])
+  send(256)
+  intake.grant({ batch: 100, starving: false })
+  t.same(writer.grants, [256, 128, 600], 'no batch that is not whole')
+  for (let i = 0; i < 6; i++) send(100)
+  intake.grant({ batch: 100, starving: false })
+  t.same(writer.grants, [256, 128, 600])
+  for (let taken = 0; taken < 500; ) {
+    const piece = queue.take({ records: 100, bytes: 1000 })!
+    taken += piece.to - piece.from
+    queue.decide(piece)
+  }
+  intake.grant({ batch: 100, starving: false })
+  t.same(writer.grants, [256, 128, 600, 600], 'once half of it is free')
+})

@@ -1,0 +1,11 @@
+/** What the workers want of the writer. */
+export interface Demand {
+  /**
+   * How many records a batch should have: half of what a worker wants in hand, so that it gets parts
+   * often and none waits while another has a long one. When records are slow that is one; but records
+   * come in batches too, since lending a part of one is cheaper than a batch for each.
+   */
+  readonly batch: number
+  /** Somebody could work, and nothing is there. */
+  readonly starving: boolean
+}
