@@ -33,7 +33,9 @@ t.test('the page of guarantees names every test of guarantees, and none that is 
     named.filter((name) => !existsSync(join(root, name))),
     [],
   )
-  const present = readdirSync(join(root, 'test/guarantees')).map((name) => `test/guarantees/${name}`)
+  const present = ['test/guarantees', 'test/machines'].flatMap((folder) =>
+    readdirSync(join(root, folder)).map((name) => `${folder}/${name}`),
+  )
   t.same(
     present.filter((name) => !named.includes(name)),
     [],
