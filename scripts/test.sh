@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs tests against the built package: those that are named, or all but those of services and of several
-# machines, which take long and have commands of their own. Servers that they need are installed if they are missing and may be; otherwise their tests report themselves as
-# skipped, with the reason.
+# machines, which take long and have commands of their own. Servers that they need are installed if they
+# are missing and may be; otherwise their tests report themselves as skipped, with the reason.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
