@@ -3,6 +3,7 @@ import { type Ids, idAt } from '../model/ids.js'
 import { NumberColumn } from '../model/number-column.js'
 import { pairsOf, placesIn, sortPairs, spansOfPairs } from '../model/pairs.js'
 import type { Headers, Records } from '../model/record.js'
+import { type Span, widthOf } from '../model/span.js'
 
 /**
  * What a worker has finished and not yet reported, as columns ready to be encoded.
@@ -139,6 +140,20 @@ export class Outbox {
     for (const failure of this.failures) left.addFailure(failure)
     for (const failure of failures) if (failed.delete(failure.place)) left.addFailure(failure)
     return left
+  }
+
+  /** An outbox of the results `[from, to)`, and of nothing else but what is done. */
+  part(from: number, to: number, done: Span): Outbox {
+    const part = new Outbox()
+    for (let i = from; i < to; i++) part.values.push(this.values[i])
+    for (const place of this.places.slice(from, to)) part.#places.push(place)
+    part.#finish(done.from, widthOf(done))
+    part.#prefix = this.#prefix
+    if (this.#list) part.#list = this.#list.slice(from, to)
+    else part.#numbers = NumberColumn.of(this.#numbers.slice(from, to))
+    part.#keys = this.#keys?.slice(from, to)
+    part.#headers = this.#headers?.slice(from, to)
+    return part
   }
 
   /** An outbox of these results, by their indexes, and of nothing else but what is done, as pairs of places. */
