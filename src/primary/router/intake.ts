@@ -28,8 +28,11 @@ export interface IntakeParts {
   now(): number
 }
 
-/** How many batches the writer may have been granted at once. */
-const BATCHES_AHEAD = 8
+/** How many batches the queue may hold while nothing is known of how long they should be, */
+const FIRST_BATCHES = 8
+
+/** and how many records more for each that was worked off. */
+const MORE_FOR_EACH = 4
 
 /**
  * - `reading`: more may come
@@ -58,8 +61,8 @@ export class Intake {
   #progress: SourceProgress = {}
   #sourceKind: SourceKind | undefined
   #state: State = 'reading'
-  /** The queue is being filled. */
-  #filling = false
+  /** Records that were put into the queue. */
+  #accepted = 0
 
   constructor(parts: IntakeParts) {
     this.#parts = parts
@@ -196,23 +199,26 @@ export class Intake {
   }
 
   /**
-   * Fills the queue, once half of it is free, or half of what those that do nothing but wait for records
-   * could have. The writer is granted a few batches at a time: how long they should be may change at once.
+   * Grants what is free, once that is half of the queue, or half of what those that do nothing but wait for
+   * records could have. At first the queue counts as small: what is read before anything was worked off
+   * comes in batches of a length that is a guess.
    */
   grant({ batch, starving }: Demand): void {
     if (!this.#writer || this.#paused || this.#isLeaving || this.ended) return
     const { capacity, size, room } = this.#parts.queue
     const granted = this.#credit.available
-    const wanted = refill(capacity, size, granted, starving)
-    const free = Math.max(0, Math.min(room.records, this.#left) - granted.records)
-    if (wanted.records > 0) this.#filling = true
-    const ahead = this.#filling ? BATCHES_AHEAD * batch - granted.records : 0
-    const records = ahead < (BATCHES_AHEAD * batch) / 2 ? 0 : Math.min(free, ahead)
+    const known = FIRST_BATCHES * batch + MORE_FOR_EACH * Math.max(0, this.#accepted - size.records)
+    const wanted = refill(
+      { ...capacity, records: Math.min(capacity.records, known) },
+      size,
+      granted,
+      starving,
+    )
+    const records = Math.min(wanted.records, room.records - granted.records, this.#left - granted.records)
     const credit = {
       records: Math.max(0, wholeBatches(granted.records + records, batch) - granted.records),
       bytes: Math.max(0, Math.min(wanted.bytes, room.bytes - granted.bytes)),
     }
-    if (free - credit.records < batch) this.#filling = false
     if (credit.records === 0 && credit.bytes === 0) return
     this.#credit.grant(credit)
     this.#writer.send('credit', { ...credit, target: batch })
@@ -224,6 +230,7 @@ export class Intake {
   }
 
   #read(count: number, position: string): void {
+    this.#accepted += count
     this.#parts.account.counters.read += count
     this.#advance(count, position)
     this.#left -= count
