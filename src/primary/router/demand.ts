@@ -6,6 +6,8 @@ export interface Demand {
    * come in batches too, since lending a part of one is cheaper than a batch for each.
    */
   readonly batch: number
+  /** Records that all workers together want in hand. */
+  readonly windows: number
   /** Somebody could work, and nothing is there. */
   readonly starving: boolean
 }

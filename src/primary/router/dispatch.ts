@@ -111,7 +111,7 @@ export class Dispatch {
     let windows = 0
     for (const { window } of this.#ports.values()) windows += window
     const half = Math.floor(windows / Math.max(1, this.#ports.size) / 2)
-    return { batch: Math.max(SHORTEST_BATCH, half), starving: this.#starving }
+    return { batch: Math.max(SHORTEST_BATCH, half), windows, starving: this.#starving }
   }
 
   /** Whether a worker could begin something, and there is nothing for it. */

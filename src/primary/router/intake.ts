@@ -28,7 +28,7 @@ export interface IntakeParts {
   now(): number
 }
 
-/** How many batches the queue may hold while nothing is known of how long they should be, */
+/** How many batches the queue may hold while nothing is known of how long they should be, if the workers want no more, */
 const FIRST_BATCHES = 8
 
 /** and how many records more for each that was worked off. */
@@ -203,11 +203,12 @@ export class Intake {
    * records could have. At first the queue counts as small: what is read before anything was worked off
    * comes in batches of a length that is a guess.
    */
-  grant({ batch, starving }: Demand): void {
+  grant({ batch, windows, starving }: Demand): void {
     if (!this.#writer || this.#paused || this.#isLeaving || this.ended) return
     const { capacity, size, room } = this.#parts.queue
     const granted = this.#credit.available
-    const known = FIRST_BATCHES * batch + MORE_FOR_EACH * Math.max(0, this.#accepted - size.records)
+    const workedOff = Math.max(0, this.#accepted - size.records)
+    const known = Math.max(FIRST_BATCHES * batch, 2 * windows) + MORE_FOR_EACH * workedOff
     const wanted = refill(
       { ...capacity, records: Math.min(capacity.records, known) },
       size,
