@@ -7,7 +7,7 @@ export interface Demand {
    */
   readonly batch: number
   /** Records that all workers together want in hand. */
-  readonly windows: number
+  readonly wanted: number
   /** Somebody could work, and nothing is there. */
   readonly starving: boolean
 }

@@ -108,10 +108,13 @@ export class Dispatch {
 
   /** What the workers want of the writer. */
   get demand(): Demand {
-    let windows = 0
-    for (const { window } of this.#ports.values()) windows += window
+    let [windows, wanted] = [0, 0]
+    for (const { window, least } of this.#ports.values()) {
+      windows += window
+      wanted += Math.max(window, least)
+    }
     const half = Math.floor(windows / Math.max(1, this.#ports.size) / 2)
-    return { batch: Math.max(SHORTEST_BATCH, half), windows, starving: this.#starving }
+    return { batch: Math.max(SHORTEST_BATCH, half), wanted, starving: this.#starving }
   }
 
   /** Whether a worker could begin something, and there is nothing for it. */

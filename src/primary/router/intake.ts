@@ -203,22 +203,22 @@ export class Intake {
    * records could have. At first the queue counts as small: what is read before anything was worked off
    * comes in batches of a length that is a guess.
    */
-  grant({ batch, windows, starving }: Demand): void {
+  grant({ batch, wanted, starving }: Demand): void {
     if (!this.#writer || this.#paused || this.#isLeaving || this.ended) return
     const { capacity, size, room } = this.#parts.queue
     const granted = this.#credit.available
     const workedOff = Math.max(0, this.#accepted - size.records)
-    const known = Math.max(FIRST_BATCHES * batch, 2 * windows) + MORE_FOR_EACH * workedOff
-    const wanted = refill(
+    const known = Math.max(FIRST_BATCHES * batch, 2 * wanted) + MORE_FOR_EACH * workedOff
+    const refilled = refill(
       { ...capacity, records: Math.min(capacity.records, known) },
       size,
       granted,
       starving,
     )
-    const records = Math.min(wanted.records, room.records - granted.records, this.#left - granted.records)
+    const records = Math.min(refilled.records, room.records - granted.records, this.#left - granted.records)
     const credit = {
       records: Math.max(0, wholeBatches(granted.records + records, batch) - granted.records),
-      bytes: Math.max(0, Math.min(wanted.bytes, room.bytes - granted.bytes)),
+      bytes: Math.max(0, Math.min(refilled.bytes, room.bytes - granted.bytes)),
     }
     if (credit.records === 0 && credit.bytes === 0) return
     this.#credit.grant(credit)

@@ -35,7 +35,7 @@ function intakeOf(records: number) {
 function full() {
   const made = intakeOf(CAPACITY)
   const { intake } = made
-  intake.grant({ batch: 32, windows: 1, starving: true })
+  intake.grant({ batch: 32, wanted: 1, starving: true })
   for (let i = 0; i < CAPACITY; i++) intake.accept({ count: 1, position: `${i}` }, new Uint8Array(1))
   return made
 }
@@ -49,7 +49,7 @@ t.test(
     t.same(writer.grants, [CAPACITY])
     for (let i = 0; i < CAPACITY; i++) {
       queue.decide(queue.take(every)!)
-      intake.grant({ batch: 32, windows: 1, starving: false })
+      intake.grant({ batch: 32, wanted: 1, starving: false })
     }
     t.same(writer.grants, [CAPACITY, 5, 5])
   },
@@ -61,16 +61,16 @@ t.test(
     const { queue, intake, writer } = full()
     const pieces = Array.from({ length: CAPACITY }, () => queue.take(every)!)
     for (const piece of pieces.slice(0, 3)) queue.decide(piece)
-    intake.grant({ batch: 32, windows: 1, starving: false })
+    intake.grant({ batch: 32, wanted: 1, starving: false })
     t.same(writer.grants, [CAPACITY])
-    intake.grant({ batch: 32, windows: 1, starving: true })
+    intake.grant({ batch: 32, wanted: 1, starving: true })
     t.same(writer.grants, [CAPACITY, 3])
-    intake.grant({ batch: 32, windows: 1, starving: true })
+    intake.grant({ batch: 32, wanted: 1, starving: true })
     t.same(writer.grants, [CAPACITY, 3], 'and no more than there is')
 
     intake.accept({ count: 1, position: '10' }, new Uint8Array(1))
     queue.decide(queue.take(every)!)
-    intake.grant({ batch: 32, windows: 1, starving: true })
+    intake.grant({ batch: 32, wanted: 1, starving: true })
     t.same(writer.grants, [CAPACITY, 3], 'nor in crumbs, while it has not used up what it has')
   },
 )
@@ -90,23 +90,23 @@ t.test(
         queue.decide(piece)
       }
     }
-    intake.grant({ batch: 32, windows: 1, starving: true })
+    intake.grant({ batch: 32, wanted: 1, starving: true })
     t.same(writer.grants, [256])
     send(256, 32)
-    intake.grant({ batch: 32, windows: 1, starving: false })
+    intake.grant({ batch: 32, wanted: 1, starving: false })
     t.same(writer.grants, [256], 'nothing was worked off')
     workOff(50)
-    intake.grant({ batch: 50, windows: 1, starving: false })
+    intake.grant({ batch: 50, wanted: 1, starving: false })
     t.same(writer.grants, [256, 350], 'four for each of fifty, and no batch that is not whole')
     send(350, 50)
     workOff(500)
-    intake.grant({ batch: 100, windows: 1, starving: false })
+    intake.grant({ batch: 100, wanted: 1, starving: false })
     t.same(writer.grants, [256, 350, 1900], 'all there is room for')
   },
 )
 
 t.test('many workers that can begin much at once all get something to begin with', async (t) => {
   const { intake, writer } = intakeOf(16_384)
-  intake.grant({ batch: 50, windows: 64 * 100, starving: true })
+  intake.grant({ batch: 50, wanted: 64 * 100, starving: true })
   t.ok(writer.grants[0]! >= 64 * 100)
 })
