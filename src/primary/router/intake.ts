@@ -34,6 +34,9 @@ const FIRST_BATCHES = 8
 /** and how many records more for each that was worked off. */
 const MORE_FOR_EACH = 4
 
+/** What is left, with each batch, of what is known of longer ones. */
+const LONGEST_OF_LATE = 63 / 64
+
 /**
  * - `reading`: more may come
  * - `leaving`: its writer was told to stop reading, and another one goes on
@@ -63,6 +66,8 @@ export class Intake {
   #state: State = 'reading'
   /** Records that were put into the queue. */
   #accepted = 0
+  /** Records of the longest batches of late. */
+  #longest = 0
 
   constructor(parts: IntakeParts) {
     this.#parts = parts
@@ -217,12 +222,21 @@ export class Intake {
     )
     const records = Math.min(refilled.records, room.records - granted.records, this.#left - granted.records)
     const credit = {
-      records: Math.max(0, wholeBatches(granted.records + records, batch) - granted.records),
+      records: Math.max(0, this.#wholeBatches(granted.records + records, batch) - granted.records),
       bytes: Math.max(0, Math.min(refilled.bytes, room.bytes - granted.bytes)),
     }
     if (credit.records === 0 && credit.bytes === 0) return
     this.#credit.grant(credit)
     this.#writer.send('credit', { ...credit, target: batch })
+  }
+
+  /**
+   * Of so many records those that make whole batches, if there are any: what is left over would be a small
+   * one. Not where batches are shorter anyway, for their bytes or for how the source makes them.
+   */
+  #wholeBatches(records: number, batch: number): number {
+    const areShorter = this.#accepted > 0 && this.#longest < 0.9 * batch
+    return records < batch || areShorter ? records : records - (records % batch)
   }
 
   #spend(amount: { readonly records: number; readonly bytes: number }): void {
@@ -232,6 +246,7 @@ export class Intake {
 
   #read(count: number, position: string): void {
     this.#accepted += count
+    this.#longest = Math.max(count, this.#longest * LONGEST_OF_LATE)
     this.#parts.account.counters.read += count
     this.#advance(count, position)
     this.#left -= count
@@ -244,7 +259,3 @@ export class Intake {
     this.#parts.read(this.#next, position)
   }
 }
-
-/** Of so many records those that make whole batches, if there are any: what is left over would be a small one. */
-const wholeBatches = (records: number, batch: number): number =>
-  records < batch ? records : records - (records % batch)

@@ -88,10 +88,11 @@ export class Lending {
     return true
   }
 
-  /** So few records are better lent later, to a worker that has others: a message for them costs as much as one for many. */
+  /** To cut so little off the next batch is better done later, for a worker that has others: what is cut stays cut. */
   #isScrap(records: number, window: number): boolean {
-    const { waiting, capacity } = this.#parts.inQueue
-    return records < Math.min(waiting, window / 2, capacity.records / 2)
+    const { next, capacity } = this.#parts.inQueue
+    const width = next ? next.to - next.from : 0
+    return records < Math.min(width, window / 2, capacity.records / 2)
   }
 
   /** While somebody waits for room, nothing new is begun, or what comes free goes to others for ever. */

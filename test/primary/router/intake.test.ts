@@ -96,12 +96,12 @@ t.test(
     intake.grant({ batch: 32, wanted: 1, starving: false })
     t.same(writer.grants, [256], 'nothing was worked off')
     workOff(50)
-    intake.grant({ batch: 50, wanted: 1, starving: false })
-    t.same(writer.grants, [256, 350], 'four for each of fifty, and no batch that is not whole')
-    send(350, 50)
-    workOff(500)
+    intake.grant({ batch: 32, wanted: 1, starving: false })
+    t.same(writer.grants, [256, 224], 'four for each of fifty, and no batch that is not whole')
+    send(224, 32)
+    workOff(400)
     intake.grant({ batch: 100, wanted: 1, starving: false })
-    t.same(writer.grants, [256, 350, 1900], 'all there is room for')
+    t.same(writer.grants, [256, 224, 1970], 'all there is room for, where batches are shorter than wanted')
   },
 )
 
