@@ -8,6 +8,6 @@ export interface Demand {
   readonly batch: number
   /** Records that all workers together want in hand. */
   readonly wanted: number
-  /** Somebody could work, and nothing is there. */
+  /** Somebody has little to do, or nothing, and nothing waits. */
   readonly starving: boolean
 }

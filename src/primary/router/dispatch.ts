@@ -117,11 +117,12 @@ export class Dispatch {
     return { batch: Math.max(SHORTEST_BATCH, half), wanted, starving: this.#starving }
   }
 
-  /** Whether a worker could begin something, and there is nothing for it. */
+  /** Whether a worker is about to run dry, or has, and there is nothing for it. */
   get #starving(): boolean {
     if (this.#parts.inQueue.waiting > 0) return false
-    for (const { worker, draining, credit, least } of this.#ports.values()) {
-      if (!draining && credit.available.records >= 1 && this.#ledger.inHand(worker.key) < least) return true
+    for (const { worker, draining, credit, least, window } of this.#ports.values()) {
+      const low = this.#ledger.inHand(worker.key) < Math.max(least, window / 2)
+      if (!draining && low && credit.available.records >= 1) return true
     }
     return false
   }
