@@ -30,16 +30,17 @@ export function mill(
   writeFileSync(`${folder}/worker.mjs`, workerSaying('old'))
   const ends = ['--from', from, '--worker', './worker.mjs', '--to', to]
   // Short, so that a drain is.
-  const queues = ['--in-queue', '500', '--out-queue', '500']
+  const queues = ['--in-queue', '200', '--out-queue', '200']
   return new PipelineRun(t, [...ends, ...queues, '--name', 'mill', '--workers', String(workers), ...more], {
     folder,
   })
 }
 
+/** Its waits are long enough that what is tested has the processor, and not the load. */
 export const workerSaying = (word: string) => `
 import { setTimeout as sleep } from 'node:timers/promises'
 export default async (value) => {
-  if (Number(value) % 4 === 0) await sleep(2)
+  if (Number(value) % 4 === 0) await sleep(8)
   return value + ' ${word}'
 }
 `

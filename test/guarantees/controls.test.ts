@@ -15,71 +15,82 @@ const slowPipeline = (t: Test) =>
 
 const underWay = (run: PipelineRun) => run.until(() => run.results.length > 100, 'some results')
 
-t.test('ls and status show a running pipeline and what each process uses', async (t) => {
+t.test('of one pipeline that is under way,', async (t) => {
   const run = slowPipeline(t)
   await underWay(run)
-  t.match(await command(run, 'ls'), /^NAME +PID +STATE.*\nmill +\d+ +running/)
-  t.match(JSON.parse(await command(run, 'ls', '--json')), [{ name: 'mill', pid: run.pid, state: 'running' }])
-  t.match(await command(run, 'status'), /worker:3 +\d+ +ready/)
 
-  const status: StatusReport = JSON.parse(await command(run, 'status', 'mill', '--json'))
-  t.match(status, {
-    schema: 1,
-    version: /^\d+\.\d+\.\d+/,
-    name: 'mill',
-    pid: run.pid,
-    state: 'running',
-    reason: null,
-    transport: 'ipc',
-    counters: { read: Number, delivered: Number, dropped: 0, deadLettered: 0, retried: 0, inFlight: Number },
-    queues: { in: { capacity: 200, size: Number, bytes: Number }, out: { capacity: 16384 } },
-    source: { kind: 'counted', lag: null, fraction: Number },
-    deadLetters: 0,
-    bottleneck: { stage: String, why: String },
-  })
-  const { read, delivered, inFlight } = status.counters
-  t.equal(read, delivered + inFlight)
-  t.same(status.processes.map(({ id }) => id).sort(), [
-    'sender',
-    'worker:1',
-    'worker:2',
-    'worker:3',
-    'writer',
-  ])
-  for (const { id, pid, state, rss, cpu, restarts } of status.processes) {
-    t.equal(pid, run.pidOf(id))
-    t.match({ state, rss, cpu, restarts }, { state: 'ready', rss: Number, cpu: Number, restarts: 0 })
-    t.ok(rss! > 2 ** 20, `${id} uses ${rss} bytes`)
-  }
-})
+  await t.test('ls and status show a running pipeline and what each process uses', async (t) => {
+    t.match(await command(run, 'ls'), /^NAME +PID +STATE.*\nmill +\d+ +running/)
+    t.match(JSON.parse(await command(run, 'ls', '--json')), [
+      { name: 'mill', pid: run.pid, state: 'running' },
+    ])
+    t.match(await command(run, 'status'), /worker:3 +\d+ +ready/)
 
-t.test(
-  'processes are told of in the order of the flow, and a wrong target is answered with them',
-  async (t) => {
-    const run = slowPipeline(t)
-    await underWay(run)
-    await command(run, 'scale', '5')
-    const table = await command(run, 'status')
-    t.match(
-      table,
-      /\nprimary .*\nwriter .*\nworker:1 .*\nworker:2 .*\nworker:3 .*\nworker:4 .*\nworker:5 .*\nsender /,
-    )
-    t.match(table, new RegExp(`primary +${run.pid} .* MB `), 'and what the primary uses')
-    const are = 'there are writer, worker:1 to worker:5, sender'
-    await t.rejects(command(run, 'restart', 'worker:9'), {
-      message: `restart worker:9 ended with exit code 2: millrace: \`worker:9\` cannot be restarted; ${are}, and \`workers\` for all of them\n`,
+    const status: StatusReport = JSON.parse(await command(run, 'status', 'mill', '--json'))
+    t.match(status, {
+      schema: 1,
+      version: /^\d+\.\d+\.\d+/,
+      name: 'mill',
+      pid: run.pid,
+      state: 'running',
+      reason: null,
+      transport: 'ipc',
+      counters: {
+        read: Number,
+        delivered: Number,
+        dropped: 0,
+        deadLettered: 0,
+        retried: 0,
+        inFlight: Number,
+      },
+      queues: { in: { capacity: 200, size: Number, bytes: Number }, out: { capacity: 16384 } },
+      source: { kind: 'counted', lag: null, fraction: Number },
+      deadLetters: 0,
+      bottleneck: { stage: String, why: String },
     })
-    await t.rejects(command(run, 'restart', 'wirter'), /did you mean `writer`/)
-    await t.rejects(command(run, 'stack', 'worker:9'), new RegExp(`there is no worker:9; ${are}\n$`))
-  },
-)
+    const { read, delivered, inFlight } = status.counters
+    t.equal(read, delivered + inFlight)
+    t.same(status.processes.map(({ id }) => id).sort(), [
+      'sender',
+      'worker:1',
+      'worker:2',
+      'worker:3',
+      'writer',
+    ])
+    for (const { id, pid, state, rss, cpu, restarts } of status.processes) {
+      t.equal(pid, run.pidOf(id))
+      t.match({ state, rss, cpu, restarts }, { state: 'ready', rss: Number, cpu: Number, restarts: 0 })
+      t.ok(rss! > 2 ** 20, `${id} uses ${rss} bytes`)
+    }
+  })
 
-t.test('who asks for as many workers as there are changes nothing, and that is no event', async (t) => {
-  const run = slowPipeline(t)
-  await underWay(run)
-  t.equal(await command(run, 'scale', '3'), 'mill has 3 workers already\n')
-  await command(run, 'scale', '2')
-  t.match(run.eventsOf('workersScaled'), [{ from: 3, to: 2 }])
+  await t.test(
+    'who asks for as many workers as there are changes nothing, and that is no event',
+    async (t) => {
+      t.equal(await command(run, 'scale', '3'), 'mill has 3 workers already\n')
+      await command(run, 'scale', '2')
+      t.match(run.eventsOf('workersScaled'), [{ from: 3, to: 2 }])
+    },
+  )
+
+  await t.test(
+    'processes are told of in the order of the flow, and a wrong target is answered with them',
+    async (t) => {
+      await command(run, 'scale', '5')
+      const table = await command(run, 'status')
+      t.match(
+        table,
+        /\nprimary .*\nwriter .*\nworker:1 .*\nworker:2 .*\nworker:3 .*\nworker:4 .*\nworker:5 .*\nsender /,
+      )
+      t.match(table, new RegExp(`primary +${run.pid} .* MB `), 'and what the primary uses')
+      const are = 'there are writer, worker:1 to worker:5, sender'
+      await t.rejects(command(run, 'restart', 'worker:9'), {
+        message: `restart worker:9 ended with exit code 2: millrace: \`worker:9\` cannot be restarted; ${are}, and \`workers\` for all of them\n`,
+      })
+      await t.rejects(command(run, 'restart', 'wirter'), /did you mean `writer`/)
+      await t.rejects(command(run, 'stack', 'worker:9'), new RegExp(`there is no worker:9; ${are}\n$`))
+    },
+  )
 })
 
 t.test('one worker is restarted under load: the others stay, nothing is lost or doubled', async (t) => {

@@ -16,21 +16,47 @@ function fileToFile(t: Test, count: number): Series {
   return series
 }
 
-t.test('a finished run that is started again says so, does nothing twice and exits with 0', async (t) => {
+t.test('behind a finished run from file to file,', async (t) => {
   const series = fileToFile(t, 500)
   await series.run(0)
-  t.ok(series.checkpoint.finished)
-  const before = ['output', 'handled'].map((name) => series.text(name))
-  const again = await series.run(0)
-  t.match(again.eventsOf('pipelineStarted'), [
-    { resumesFrom: /behind record 500, where an earlier run finished .*--fresh/ },
-  ])
-  t.match(again.summary, { outcome: 'finished', read: 0, delivered: 0, total: { read: 500, delivered: 500 } })
-  t.same(
-    ['output', 'handled'].map((name) => series.text(name)),
-    before,
+
+  await t.test(
+    'a finished run that is started again says so, does nothing twice and exits with 0',
+    async (t) => {
+      t.ok(series.checkpoint.finished)
+      const before = ['output', 'handled'].map((name) => series.text(name))
+      const again = await series.run(0)
+      t.match(again.eventsOf('pipelineStarted'), [
+        { resumesFrom: /behind record 500, where an earlier run finished .*--fresh/ },
+      ])
+      t.match(again.summary, {
+        outcome: 'finished',
+        read: 0,
+        delivered: 0,
+        total: { read: 500, delivered: 500 },
+      })
+      t.same(
+        ['output', 'handled'].map((name) => series.text(name)),
+        before,
+      )
+      t.ok(series.checkpoint.finished, 'and so it is the next time')
+    },
   )
-  t.ok(series.checkpoint.finished, 'and so it is the next time')
+
+  await t.test('of a file that has grown since a finished run only what is new is read', async (t) => {
+    appendFileSync(series.path('input'), textOf(linesFrom(500, 700)))
+    const again = await series.run(0)
+    t.match(again.summary, { outcome: 'finished', read: 200, delivered: 200, total: { read: 700 } })
+    t.same(sorted(linesIn(series.path('handled'))), sorted(linesFrom(0, 700)))
+    t.same(sorted(linesIn(series.path('output'))), exclaimed(linesFrom(0, 700)))
+  })
+
+  await t.test('--fresh begins again, and replaces the output instead of adding to it', async (t) => {
+    const fresh = await series.run(0, ['--fresh'])
+    t.match(fresh.eventsOf('pipelineStarted'), [{ resumesFrom: /beginning of the source/ }])
+    t.match(fresh.summary, { read: 700, total: { read: 700, delivered: 700 } })
+    t.same(sorted(linesIn(series.path('output'))), exclaimed(linesFrom(0, 700)))
+  })
 })
 
 t.test('a finished generator that is started again does nothing twice', async (t) => {
@@ -43,25 +69,6 @@ t.test('a finished generator that is started again does nothing twice', async (t
   const again = await series.run(0)
   t.match(again.summary, { outcome: 'finished', read: 0, total: { read: 2000, delivered: 2000 } })
   t.equal(series.text('output'), before)
-})
-
-t.test('of a file that has grown since a finished run only what is new is read', async (t) => {
-  const series = fileToFile(t, 500)
-  await series.run(0)
-  appendFileSync(series.path('input'), textOf(linesFrom(500, 700)))
-  const again = await series.run(0)
-  t.match(again.summary, { outcome: 'finished', read: 200, delivered: 200, total: { read: 700 } })
-  t.same(sorted(linesIn(series.path('handled'))), sorted(linesFrom(0, 700)))
-  t.same(sorted(linesIn(series.path('output'))), exclaimed(linesFrom(0, 700)))
-})
-
-t.test('--fresh begins again, and replaces the output instead of adding to it', async (t) => {
-  const series = fileToFile(t, 500)
-  await series.run(0)
-  const fresh = await series.run(0, ['--fresh'])
-  t.match(fresh.eventsOf('pipelineStarted'), [{ resumesFrom: /beginning of the source/ }])
-  t.match(fresh.summary, { read: 500, total: { read: 500, delivered: 500 } })
-  t.same(sorted(linesIn(series.path('output'))), exclaimed(linesFrom(0, 500)))
 })
 
 t.test('--limit 100 twice does the first hundred records, and then the second', async (t) => {

@@ -26,45 +26,51 @@ const entryOf = (run: PipelineRun): Entry =>
 
 const eventsIn = (ndjson: string): EventEntry[] => linesOf(ndjson).map((line) => JSON.parse(line))
 
-t.test(
-  'where a process is, and what it spends its time on, can be seen even in an endless loop',
-  async (t) => {
-    const { run, spinner } = await spinning(t)
-    const report: StackReport = JSON.parse(await command(run, 'stack', spinner, '--json'))
-    t.match(report, { process: spinner, pid: run.pidOf(spinner), state: 'ready', record: 'count:5' })
-    t.match(report.stack.join('\n'), /spin .*spin-at-five\.mjs:9/)
-    t.same(report.atWork, { count: 1, ids: ['count:5'] })
-    t.ok(report.heldSeconds !== null && report.inHand > 0)
-    t.match(await command(run, 'stack', spinner), /in the handler of count:5\n {4}at .*spin/)
-
-    const out = ['--seconds', '0.3', '--out', 'loop.cpuprofile']
-    const { functions } = JSON.parse(await command(run, 'profile', spinner, ...out, '--json'))
-    t.match(functions[0].where, /spin-at-five\.mjs/, 'also of a loop that was compiled before anybody looked')
-    // V8 may take one sample for its caller, and on a busy machine a sample can stand for most of the time.
-    t.ok(functions.some(({ name }: { name: string }) => /^(spin|step)$/.test(name)))
-    t.ok(JSON.parse(readFileSync(run.path('loop.cpuprofile'), 'utf8')).samples.length > 0)
-    await t.rejects(command(run, 'profile', spinner, ...out), /loop\.cpuprofile: it is there already/)
-    t.equal(report.pid, run.pidOf(spinner), 'it was not restarted')
-
-    t.match(await command(run, 'stack', 'writer'), /^writer \(pid \d+\) is ready/)
-    t.match(
-      await command(run, 'profile', 'primary', '--seconds', '0.1'),
-      /^primary, .*mill-primary-.*\.cpuprofile/,
-    )
-    await t.rejects(command(run, 'stack', 'primary'), /millrace profile primary/)
-    await t.rejects(command(run, 'stack', 'wroker:1'), /there are .*worker:2.*did you mean `worker:1`/)
-    await t.rejects(command(run, 'profile', spinner, '--seconds', '0'), /`--seconds 0` must be/)
-  },
-)
-
-t.test('one profile of a process at a time, and none is waited for when it dies', async (t) => {
+t.test('of a pipeline with a worker in an endless loop,', async (t) => {
   const { run, spinner } = await spinning(t)
-  const entry = entryOf(run)
-  const [first, second] = [1, 2].map(() => askProfile(entry, spinner, 60))
-  await t.rejects(second!, { code: 'profile_running' })
-  t.match(await askStack(entry, spinner), { record: 'count:5' }, 'it can be asked where it is meanwhile')
-  process.kill(run.pidOf(spinner), 'SIGKILL')
-  await t.rejects(first!, { code: 'no_answer', message: /could not be profiled to the end/ })
+
+  await t.test(
+    'where a process is, and what it spends its time on, can be seen even in an endless loop',
+    async (t) => {
+      const report: StackReport = JSON.parse(await command(run, 'stack', spinner, '--json'))
+      t.match(report, { process: spinner, pid: run.pidOf(spinner), state: 'ready', record: 'count:5' })
+      t.match(report.stack.join('\n'), /spin .*spin-at-five\.mjs:9/)
+      t.same(report.atWork, { count: 1, ids: ['count:5'] })
+      t.ok(report.heldSeconds !== null && report.inHand > 0)
+      t.match(await command(run, 'stack', spinner), /in the handler of count:5\n {4}at .*spin/)
+
+      const out = ['--seconds', '0.3', '--out', 'loop.cpuprofile']
+      const { functions } = JSON.parse(await command(run, 'profile', spinner, ...out, '--json'))
+      t.match(
+        functions[0].where,
+        /spin-at-five\.mjs/,
+        'also of a loop that was compiled before anybody looked',
+      )
+      // V8 may take one sample for its caller, and on a busy machine a sample can stand for most of the time.
+      t.ok(functions.some(({ name }: { name: string }) => /^(spin|step)$/.test(name)))
+      t.ok(JSON.parse(readFileSync(run.path('loop.cpuprofile'), 'utf8')).samples.length > 0)
+      await t.rejects(command(run, 'profile', spinner, ...out), /loop\.cpuprofile: it is there already/)
+      t.equal(report.pid, run.pidOf(spinner), 'it was not restarted')
+
+      t.match(await command(run, 'stack', 'writer'), /^writer \(pid \d+\) is ready/)
+      t.match(
+        await command(run, 'profile', 'primary', '--seconds', '0.1'),
+        /^primary, .*mill-primary-.*\.cpuprofile/,
+      )
+      await t.rejects(command(run, 'stack', 'primary'), /millrace profile primary/)
+      await t.rejects(command(run, 'stack', 'wroker:1'), /there are .*worker:2.*did you mean `worker:1`/)
+      await t.rejects(command(run, 'profile', spinner, '--seconds', '0'), /`--seconds 0` must be/)
+    },
+  )
+
+  await t.test('one profile of a process at a time, and none is waited for when it dies', async (t) => {
+    const entry = entryOf(run)
+    const [first, second] = [1, 2].map(() => askProfile(entry, spinner, 60))
+    await t.rejects(second!, { code: 'profile_running' })
+    t.match(await askStack(entry, spinner), { record: 'count:5' }, 'it can be asked where it is meanwhile')
+    process.kill(run.pidOf(spinner), 'SIGKILL')
+    await t.rejects(first!, { code: 'no_answer', message: /could not be profiled to the end/ })
+  })
 })
 
 t.test('a process that ends while it is profiled is profiled up to its end', async (t) => {

@@ -75,18 +75,33 @@ t.test('a dead letter that is replayed is kept until its record is settled', asy
   )
 })
 
-t.test('a replayed record that fails again is listed once', async (t) => {
-  const run = await withDeadLetters(t)
-  t.match(await replayAll(run), { accepted: 10 })
-  await statusOnceRunning(run, 20)
-  const ids = await listed(run)
-  t.equal(ids.length, 10)
-  t.equal(new Set(ids).size, 10)
-  t.equal((await statusOf(run)).deadLetters, 10)
-  run.stdin.end()
-  t.match(await run.ended, { code: 0 })
-  t.match(run.summary, { read: 110, delivered: 90, deadLettered: 20, returned: 0 })
-})
+t.test(
+  'a replayed record that fails again is listed once, and letters that are dropped are gone',
+  async (t) => {
+    const run = await withDeadLetters(t)
+    t.match(await replayAll(run), { accepted: 10 })
+    await statusOnceRunning(run, 20)
+    const ids = await listed(run)
+    t.equal(ids.length, 10)
+    t.equal(new Set(ids).size, 10)
+    t.equal((await statusOf(run)).deadLetters, 10)
+
+    const [first, second, ...others] = ids
+    await command(run, 'dead', 'drop', first!, second!, '--name', 'mill')
+    t.same(await listed(run), others, 'those only')
+    t.equal((await statusOf(run)).deadLetters, others.length)
+    await command(run, 'dead', 'drop', '--all', '--name', 'mill')
+    t.same(await listed(run), [])
+    t.match(await replayAll(run), { accepted: 0 })
+    run.stdin.end()
+    t.match(await run.ended, { code: 0 })
+    t.match(
+      run.summary,
+      { read: 110, delivered: 90, deadLettered: 20, returned: 0 },
+      'the account remembers them',
+    )
+  },
+)
 
 t.test('a result that the sender rejected is replayed to the sender, and not to a worker', async (t) => {
   const run = await withDeadLetters(t, [
@@ -105,20 +120,6 @@ t.test('a result that the sender rejected is replayed to the sender, and not to 
   t.same(sortedNumbersIn(run.path('handled')), upTo(100), 'the handler saw each record once')
   run.stdin.end()
   t.match(await run.ended, { code: 0 })
-})
-
-t.test('dead letters that are dropped are gone, and those only', async (t) => {
-  const run = await withDeadLetters(t)
-  const [first, second, ...others] = await listed(run)
-  await command(run, 'dead', 'drop', first!, second!, '--name', 'mill')
-  t.same(await listed(run), others)
-  t.equal((await statusOf(run)).deadLetters, others.length)
-  await command(run, 'dead', 'drop', '--all', '--name', 'mill')
-  t.same(await listed(run), [])
-  t.match(await replayAll(run), { accepted: 0 })
-  run.stdin.end()
-  t.match(await run.ended, { code: 0 })
-  t.match(run.summary, { read: 100, delivered: 90, deadLettered: 10 }, 'the account remembers them')
 })
 
 t.test('dead letters that are replayed while nothing runs are handled by the next start', async (t) => {

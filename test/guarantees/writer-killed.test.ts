@@ -12,7 +12,7 @@ const runOf = (t: Test, writer: string, ...more: string[]) =>
       ...['--from', fixture(`writers/${writer}`), '--worker', fixture('workers/take-time.mjs')],
       ...['--to', 'stdout:', '--workers', '2', '--in-queue', '50', ...more],
     ],
-    { env: { TAKES_MS: '0' } },
+    { env: { TAKES_MS: '1' } },
   )
 
 async function killWriter(t: Test, run: PipelineRun, after: number): Promise<void> {
