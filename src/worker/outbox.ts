@@ -3,7 +3,6 @@ import { type Ids, idAt } from '../model/ids.js'
 import { NumberColumn } from '../model/number-column.js'
 import { pairsOf, placesIn, sortPairs, spansOfPairs } from '../model/pairs.js'
 import type { Headers, Records } from '../model/record.js'
-import { type Span, widthOf } from '../model/span.js'
 
 /**
  * What a worker has finished and not yet reported, as columns ready to be encoded.
@@ -12,7 +11,7 @@ import { type Span, widthOf } from '../model/span.js'
  * stand together, and leave together.
  *
  * Most records have one result, and come one after another: of such a run each adds its value and
- * nothing else. The columns have the whole run noted when it ends.
+ * nothing else. The columns have the whole run noted when it ends, which asking for them makes it do.
  */
 export class Outbox {
   dropped = 0
@@ -86,7 +85,8 @@ export class Outbox {
     this.#finish(place, 1)
     const id = idAt(records.ids, index)
     for (let i = 0; i < values.length; i++) {
-      this.#note(this.values.push(values[i]) - 1, place, records, index)
+      this.#places.push(place)
+      this.#note(this.values.push(values[i]) - 1, records, index)
       this.#pushText(`${id}#${i + 1}`)
     }
   }
@@ -142,20 +142,6 @@ export class Outbox {
     return left
   }
 
-  /** An outbox of the results `[from, to)`, and of nothing else but what is done. */
-  part(from: number, to: number, done: Span): Outbox {
-    const part = new Outbox()
-    for (let i = from; i < to; i++) part.values.push(this.values[i])
-    for (const place of this.places.slice(from, to)) part.#places.push(place)
-    part.#finish(done.from, widthOf(done))
-    part.#prefix = this.#prefix
-    if (this.#list) part.#list = this.#list.slice(from, to)
-    else part.#numbers = NumberColumn.of(this.#numbers.slice(from, to))
-    part.#keys = this.#keys?.slice(from, to)
-    part.#headers = this.#headers?.slice(from, to)
-    return part
-  }
-
   /** An outbox of these results, by their indexes, and of nothing else but what is done, as pairs of places. */
   pick(indexes: readonly number[], done: readonly number[]): Outbox {
     const { places } = this
@@ -184,14 +170,18 @@ export class Outbox {
   #endRun(): void {
     const records = this.#run
     if (!records) return
-    const count = this.#runTo - this.#runFrom
-    const first = this.values.length - count
-    this.#finish(this.#runPlace, count)
-    if (!records.keys && !records.headers) this.#places.pushRun(this.#runPlace, count)
-    else for (let i = 0; i < count; i++) this.#note(first + i, this.#runPlace + i, records, this.#runFrom + i)
-    this.#pushIds(records, this.#runFrom, this.#runTo)
+    const [from, to, place] = [this.#runFrom, this.#runTo, this.#runPlace]
     this.#run = undefined
-    this.#runTo = this.#runFrom
+    this.#runTo = from
+    this.#finish(place, to - from)
+    if (records.keys || records.headers) this.#noteAll(records, from, to)
+    if (to - from === 1) {
+      this.#places.push(place)
+      this.#pushId(records, from)
+    } else {
+      this.#places.pushRun(place, to - from)
+      this.#pushIds(records, from, to)
+    }
   }
 
   /** Records at places that follow one another are finished. */
@@ -202,9 +192,14 @@ export class Outbox {
     else done.push(place, place + count)
   }
 
+  /** The results that were added last have the keys and the headers of these records. */
+  #noteAll(records: Records, from: number, to: number): void {
+    const first = this.values.length - (to - from)
+    for (let index = from; index < to; index++) this.#note(first + index - from, records, index)
+  }
+
   /** The result that is `values[at]` has the key and the headers of this record. */
-  #note(at: number, place: number, records: Records, index: number): void {
-    this.#places.push(place)
+  #note(at: number, records: Records, index: number): void {
     const key = records.keys?.[index]
     if (key !== undefined) {
       this.#keys ??= []
@@ -217,15 +212,23 @@ export class Outbox {
     }
   }
 
+  #pushIds(records: Records, from: number, to: number): void {
+    const { ids } = records
+    if ('first' in ids && this.#staysNumbers(ids)) this.#numbers.pushRun(ids.first + from, to - from)
+    else for (let index = from; index < to; index++) this.#pushId(records, index)
+  }
+
+  #pushId({ ids }: Records, index: number): void {
+    if (!this.#staysNumbers(ids)) this.#pushText(idAt(ids, index))
+    else this.#numbers.push('first' in ids ? ids.first + index : ids.numbers[index]!)
+  }
+
   /** Ids with one prefix stay numbers; the first that differs turns all of them into texts. */
-  #pushIds({ ids }: Records, from: number, to: number): void {
-    if (this.#list || 'list' in ids || (this.#prefix !== undefined && this.#prefix !== ids.prefix)) {
-      for (let index = from; index < to; index++) this.#pushText(idAt(ids, index))
-      return
-    }
+  #staysNumbers(ids: Ids): ids is Exclude<Ids, { readonly list: readonly string[] }> {
+    if (this.#list || 'list' in ids || (this.#prefix !== undefined && this.#prefix !== ids.prefix))
+      return false
     this.#prefix = ids.prefix
-    if ('first' in ids) this.#numbers.pushRun(ids.first + from, to - from)
-    else for (let index = from; index < to; index++) this.#numbers.push(ids.numbers[index]!)
+    return true
   }
 
   #pushText(id: string): void {

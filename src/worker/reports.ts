@@ -25,13 +25,13 @@ export interface ReportRules {
 
 /**
  * Turns what a worker has finished into reports: one as a rule, several where the results are too
- * large for one batch, or where what finished has gaps and they must be in order, or are many. A
- * record's results, and that it is done, are always in the same report.
+ * large for one batch, or where they must be in order and what finished has gaps. A record's
+ * results, and that it is done, are always in the same report.
  */
 export function reportsOf(outbox: Outbox, encoding: Encoding, rules: ReportRules): Report[] {
   const ordered = outbox.inOrder()
   const { done, dropped, values, places, failures } = ordered
-  if (done.length > 2 && (rules.inOrder || areFarApart(done) || areLong(ordered)))
+  if (done.length > 2 && (rules.inOrder || areFarApart(done)))
     return runsOf(ordered).flatMap((run) => reportsOf(run, encoding, rules))
   if (values.length === 0) return [{ body: withoutResults(done, dropped, failures), payload: undefined }]
 
@@ -70,11 +70,6 @@ const FARTHEST = 2 ** 32 - 1
 
 /** Whether one batch cannot name all of these: a record that was stuck for long comes with new ones, or a replayed one. */
 const areFarApart = (done: readonly number[]): boolean => done.at(-1)! - done[0]! > FARTHEST
-
-/** Results of a run for which a report of its own costs less than to name the place and the id of each. */
-const LONG_RUN = 1024
-
-const areLong = ({ done, values }: Outbox): boolean => values.length >= (LONG_RUN * done.length) / 2
 
 type Piece = Extract<Encoded, { readonly payload: Payload }>
 

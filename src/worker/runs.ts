@@ -11,9 +11,9 @@ export function runsOf(outbox: Outbox): Outbox[] {
   let next = 0
   let dropped = outbox.dropped
   const runs = [...spansOfPairs(outbox.done)].map((span) => {
-    const first = next
-    while (next < places.length && places.at(next)! < span.to) next++
-    const run = outbox.part(first, next, span)
+    const indexes: number[] = []
+    while (next < places.length && places.at(next)! < span.to) indexes.push(next++)
+    const run = outbox.pick(indexes, [span.from, span.to])
     // Whoever has no result was dropped, but where none are delivered: there only the sum counts.
     run.dropped = Math.min(dropped, widthOf(span) - new Set(run.places.list()).size)
     dropped -= run.dropped

@@ -2,8 +2,9 @@ import fc from 'fast-check'
 import t from 'tap'
 import { decodeBatch } from '../../src/codec/batch.js'
 import { codecNamed } from '../../src/codec/codec.js'
-import { idAt } from '../../src/model/ids.js'
+import { type Ids, idAt } from '../../src/model/ids.js'
 import { placesIn } from '../../src/model/pairs.js'
+import type { Records } from '../../src/model/record.js'
 import { Outbox } from '../../src/worker/outbox.js'
 import { reportsOf } from '../../src/worker/reports.js'
 import { checkOrder, WorkerBench } from './harness.js'
@@ -29,6 +30,28 @@ const histories = fc
     ),
   )
 
+/** Records that are lent together. */
+const LEND = 5
+
+/** Some lends have keys, and not for each of their records; ids are told in each of the ways there are. */
+const keyAt = (place: number) =>
+  Math.floor(place / LEND) % 2 === 0 && place % 3 > 0 ? `key${place}` : undefined
+
+function lendsOf(count: number): { readonly records: Records; readonly from: number }[] {
+  return Array.from({ length: Math.ceil(count / LEND) }, (_, lend) => {
+    const from = lend * LEND
+    const places = Array.from({ length: LEND }, (_, index) => from + index)
+    const ids: Ids[] = [
+      { prefix: 'id', first: from },
+      { prefix: 'id', numbers: places },
+      { list: places.map((place) => `id${place}`) },
+    ]
+    const keys = places.map(keyAt)
+    const records = { values: places, ids: ids[(lend + count) % 3]!, ...(lend % 2 === 0 && { keys }) }
+    return { records, from }
+  })
+}
+
 function checkAscending(places: readonly number[]): void {
   if (places.some((place, index) => place < (places[index - 1] ?? 0)))
     throw new Error(`${places} are not in order`)
@@ -40,12 +63,13 @@ for (const inOrder of [true, false]) {
     fc.assert(
       fc.property(histories, ([all, finished, batchRecords, batchBytes]) => {
         const outbox = new Outbox()
+        const lends = lendsOf(all.length)
         for (const place of finished) {
           const { results, fails, odd } = all[place]!
-          const records = { values: [], ids: { prefix: 'id', first: 0 }, keys: all.map((_, key) => `${key}`) }
+          const { records, from } = lends[Math.floor(place / LEND)]!
           const values = Array.from({ length: results }, (_, i) => (odd ? unencodable : `${place}.${i}`))
           if (fails) outbox.addFailure({ place, id: `id${place}`, name: 'Error', message: 'fails' })
-          else outbox.addResults(place, values, records, place)
+          else outbox.addResults(place, values, records, place - from)
         }
         const limits = { batchBytes, batchRecords, maxRecord: 2 ** 20, maxBatch: 2 ** 20 }
         const told = new Map<number, string>()
@@ -60,8 +84,9 @@ for (const inOrder of [true, false]) {
           for (const [index, value] of values.entries()) {
             const place = Number(String(value).split('.')[0])
             told.set(place, `${told.get(place)} ${value}`)
-            if (keys?.[index] !== `${place}`) throw new Error(`${value} has the key ${keys?.[index]}`)
-            if (!idAt(ids, index).startsWith(`id${place}`)) throw new Error(`${value} is ${idAt(ids, index)}`)
+            if (keys?.[index] !== keyAt(place)) throw new Error(`${value} has the key ${keys?.[index]}`)
+            if (!new RegExp(`^id${place}(#\\d+)?$`).test(idAt(ids, index)))
+              throw new Error(`${value} is ${idAt(ids, index)}`)
           }
         }
         if (told.size !== finished.length) throw new Error('a record is missing')

@@ -6,8 +6,8 @@ export interface Demand {
    * come in batches too, since lending a part of one is cheaper than a batch for each.
    */
   readonly batch: number
-  /** Records that all workers together want in hand. */
-  readonly wanted: number
+  /** Records that the in-queue may hold: while it is a guess how long batches should be, not many. */
+  readonly most: number
   /** Somebody has little to do, or nothing, and nothing waits. */
   readonly starving: boolean
 }

@@ -25,6 +25,12 @@ import { verdictOn } from './verdict.js'
 /** Records that the writer puts into a batch if it has so many at hand, however slow they are. */
 const SHORTEST_BATCH = 32
 
+/** From so many reports on it is known how fast records are, and so how long batches should be. */
+const FEW_REPORTS = 16
+
+/** Until then the in-queue holds no more batches, or what workers can begin at once: they are of the wrong length. */
+const FEW_BATCHES = 8
+
 export interface DispatchParts {
   readonly inQueue: Queue
   /** Absent when results go nowhere. */
@@ -114,7 +120,10 @@ export class Dispatch {
       wanted += Math.max(window, least)
     }
     const half = Math.floor(windows / Math.max(1, this.#ports.size) / 2)
-    return { batch: Math.max(SHORTEST_BATCH, half), wanted, starving: this.#starving }
+    const batch = Math.max(SHORTEST_BATCH, half)
+    const guessed = this.#reports.count < FEW_REPORTS
+    const most = guessed ? Math.max(FEW_BATCHES * batch, 2 * wanted) : Number.POSITIVE_INFINITY
+    return { batch, most, starving: this.#starving }
   }
 
   /** Whether a worker is about to run dry, or has, and there is nothing for it. */

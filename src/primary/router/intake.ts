@@ -28,14 +28,11 @@ export interface IntakeParts {
   now(): number
 }
 
-/** How many batches the queue may hold while nothing is known of how long they should be, if the workers want no more, */
-const FIRST_BATCHES = 8
+/** What is left, with each batch, of the length of a longer one before it. */
+const DECAY = 63 / 64
 
-/** and how many records more for each that was worked off. */
-const MORE_FOR_EACH = 4
-
-/** What is left, with each batch, of what is known of longer ones. */
-const LONGEST_OF_LATE = 63 / 64
+/** Batches as long as this part of what is wanted are as long as they are wanted. */
+const NEARLY = 0.9
 
 /**
  * - `reading`: more may come
@@ -64,8 +61,6 @@ export class Intake {
   #progress: SourceProgress = {}
   #sourceKind: SourceKind | undefined
   #state: State = 'reading'
-  /** Records that were put into the queue. */
-  #accepted = 0
   /** Records of the longest batches of late. */
   #longest = 0
 
@@ -182,6 +177,7 @@ export class Intake {
     const batch: Batch = { width: count, count, payload, readAt, ...(bytes !== undefined && { bytes }) }
     this.#parts.queue.offer(batch, this.#next)
     this.#parts.flow.moved('read', count)
+    this.#longest = Math.max(count, this.#longest * DECAY)
     this.#read(count, position)
     if (progress) this.#progress = progress
     if (sourceKind) this.#sourceKind = sourceKind
@@ -203,27 +199,17 @@ export class Intake {
     this.#parts.passed({ from, to: this.#next })
   }
 
-  /**
-   * Grants what is free, once that is half of the queue, or half of what those that do nothing but wait for
-   * records could have. At first the queue counts as small: what is read before anything was worked off
-   * comes in batches of a length that is a guess.
-   */
-  grant({ batch, wanted, starving }: Demand): void {
+  /** Grants what is free, once that is half of the queue, or half of what those that have little to do could have. */
+  grant({ batch, most, starving }: Demand): void {
     if (!this.#writer || this.#paused || this.#isLeaving || this.ended) return
     const { capacity, size, room } = this.#parts.queue
     const granted = this.#credit.available
-    const workedOff = Math.max(0, this.#accepted - size.records)
-    const known = Math.max(FIRST_BATCHES * batch, 2 * wanted) + MORE_FOR_EACH * workedOff
-    const refilled = refill(
-      { ...capacity, records: Math.min(capacity.records, known) },
-      size,
-      granted,
-      starving,
-    )
-    const records = Math.min(refilled.records, room.records - granted.records, this.#left - granted.records)
+    const bound = { ...capacity, records: Math.min(capacity.records, most) }
+    const wanted = refill(bound, size, granted, starving)
+    const records = Math.min(wanted.records, room.records - granted.records, this.#left - granted.records)
     const credit = {
       records: Math.max(0, this.#wholeBatches(granted.records + records, batch) - granted.records),
-      bytes: Math.max(0, Math.min(refilled.bytes, room.bytes - granted.bytes)),
+      bytes: Math.max(0, Math.min(wanted.bytes, room.bytes - granted.bytes)),
     }
     if (credit.records === 0 && credit.bytes === 0) return
     this.#credit.grant(credit)
@@ -235,7 +221,7 @@ export class Intake {
    * one. Not where batches are shorter anyway, for their bytes or for how the source makes them.
    */
   #wholeBatches(records: number, batch: number): number {
-    const areShorter = this.#accepted > 0 && this.#longest < 0.9 * batch
+    const areShorter = this.#longest > 0 && this.#longest < NEARLY * batch
     return records < batch || areShorter ? records : records - (records % batch)
   }
 
@@ -245,8 +231,6 @@ export class Intake {
   }
 
   #read(count: number, position: string): void {
-    this.#accepted += count
-    this.#longest = Math.max(count, this.#longest * LONGEST_OF_LATE)
     this.#parts.account.counters.read += count
     this.#advance(count, position)
     this.#left -= count

@@ -81,7 +81,8 @@ export class Lending {
     const records = Math.min(credit.available.records, room, allowed)
     const share = shareOf({ window, least, inHand }, stock)
     const limit = { records: Math.min(records, share), bytes: credit.available.bytes }
-    if (records >= 1 && (share < 1 || (inHand >= least && this.#isScrap(limit.records, window)))) return false
+    const scrap = inHand >= least && this.#isScrap(Math.min(credit.available.records, share), window)
+    if (records >= 1 && (share < 1 || scrap)) return false
     const work = records < 1 ? this.#takeOldest(allowed) : backlog.take(limit, this.#before)
     if (!work) return false
     this.#lend(port, work)

@@ -36,9 +36,15 @@ export interface ReportsParts {
  */
 export class Reports {
   readonly #parts: ReportsParts
+  #count = 0
 
   constructor(parts: ReportsParts) {
     this.#parts = parts
+  }
+
+  /** How many reports were taken in. */
+  get count(): number {
+    return this.#count
   }
 
   /** The results enter the out-queue before their records leave the in-queue. */
@@ -46,6 +52,7 @@ export class Reports {
     const { done, dropped, results, failures = [], returned = [], credit, activity } = report
     const { account, flow, out, settled } = this.#parts
     const records = lengthOfPairs(done) - dropped
+    this.#count++
     const worked = this.#takeBack(key, done)
     const readAt = oldestOf(worked)
     const batch = results > 0 ? batchOf(report, payload, readAt) : undefined

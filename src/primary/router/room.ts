@@ -57,8 +57,9 @@ export class Room {
   reserve(worker: string, inHand: number): Amount {
     const own = this.#of(worker)
     const free = this.#free()
-    // Bytes vary more than counts, and as long as most of them are free, more are reserved than are usual.
-    const usual = 2 * free.bytes > this.#queue.capacity.bytes ? 2 * this.#bytes : this.#bytes
+    // Bytes vary more than counts: small results that name their places one by one have three times as many.
+    // So as long as most of them are free, more are reserved than are usual.
+    const usual = 2 * free.bytes > this.#queue.capacity.bytes ? 4 * this.#bytes : this.#bytes
     const granted = {
       records: clamp(Math.ceil(inHand * this.#results) - own.records, free.records),
       bytes: clamp(Math.ceil(inHand * usual) - own.bytes, free.bytes),

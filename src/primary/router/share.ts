@@ -13,17 +13,20 @@ export interface Stock {
   readonly workers: number
 }
 
+/** Halves of windows below this are shorter than batches, which are cut anyway. */
+const SHORT = 32
+
 /**
  * How many records a worker may be lent, so that towards the end of a stream, or while little waits,
- * none has much in hand while another has nothing: an even share of all there is, to the next half of
- * what it wants in hand, which is what batches are made for: to cut them into pieces costs more than it
- * spreads. But one such half in any case.
+ * none has much in hand while another has nothing: an even share of all there is. But half of what it
+ * wants in hand in any case: to cut a batch into many pieces costs more than it spreads. And for the same
+ * reason halves, of which batches are made, are not cut where that gives it a quarter more.
  *
  * While more waits than all workers want, this bounds nothing.
  */
 export function shareOf({ window, least, inHand }: Sharer, { records, workers }: Stock): number {
   const even = records / Math.max(1, workers)
   const half = Math.ceil(window / 2)
-  const whole = Math.max(1, Math.round(even / half)) * half
-  return Math.max(0, Math.max(whole, least) - inHand)
+  const whole = half < SHORT ? half : Math.max(1, Math.round(even / half)) * half
+  return Math.max(0, Math.max(Math.ceil(even), whole, least) - inHand)
 }

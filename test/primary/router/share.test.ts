@@ -3,7 +3,7 @@ import t from 'tap'
 import { shareOf } from '../../../src/primary/router/share.js'
 
 t.test(
-  'while something waits, whoever has less than half of a window may have it, and nobody much more than the even share',
+  'while something waits, whoever has less than the even share may have it, and nobody gets much more',
   async (t) => {
     const sharers = fc.array(
       fc.record({
@@ -22,8 +22,9 @@ t.test(
           const { window, least, inHand } = worker
           const share = shareOf(worker, stock)
           const half = Math.ceil(window / 2)
-          const goesWithout = share === 0 && inHand < Math.max(half, least)
-          return !goesWithout && (share === 0 || share + inHand <= Math.max(even + half / 2, half, least))
+          const goesWithout = share === 0 && inHand < Math.max(even, half, least)
+          const most = Math.max(Math.ceil(even), half < 32 ? 0 : even + half / 2, half, least)
+          return !goesWithout && (share === 0 || share + inHand <= most)
         })
       }),
     )
@@ -42,4 +43,15 @@ t.test('what one worker alone can take is not cut, and a handler of batches gets
     'slow records are spread',
   )
   t.equal(shareOf({ window: 50, least: 1, inHand: 25 }, { records: 30, workers: 2 }), 0)
+})
+
+t.test('a burst of slow records leaves no worker with nothing', async (t) => {
+  const stock = { records: 18, workers: 4 }
+  const lent: number[] = []
+  for (let waiting = 18; waiting > 0; ) {
+    const share = Math.min(waiting, shareOf({ window: 6, least: 1, inHand: 0 }, stock))
+    lent.push(share)
+    waiting -= share
+  }
+  t.same(lent, [5, 5, 5, 3])
 })

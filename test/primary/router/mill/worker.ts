@@ -37,7 +37,8 @@ export class MillWorker implements LinkEnd {
   readonly #careful = new Set<number>()
   /** Whether its reports are about unbroken runs of places. */
   readonly #inOrder: boolean
-  readonly #receiver = new Receiver(new Window(HAND, HAND, HAND), 200)
+  readonly #window = new Window(HAND)
+  readonly #receiver = new Receiver(this.#window, 200)
   readonly #room = new Credit()
   readonly #waiting: { readonly body: Omit<Report, 'credit' | 'activity'>; readonly payload: Uint8Array }[] =
     []
@@ -48,8 +49,11 @@ export class MillWorker implements LinkEnd {
     this.#inOrder = inOrder
   }
 
+  /** It has one record at first, and from then on wants its hand full: with others in it, less than half is not worth a lend. */
   begin() {
-    return this.#receiver.grant()
+    const credit = this.#receiver.grant()
+    this.#window.measure(1, 0.001)
+    return credit
   }
 
   send<K extends Kind>(kind: K, body: Messages[K], payload?: Payload): void {
