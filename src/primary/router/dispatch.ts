@@ -10,7 +10,7 @@ import type { Span } from '../../model/span.js'
 import type { Queue } from '../../queue/contract.js'
 import type { LinkEnd } from '../processes/child-process.js'
 import type { Backlog } from './backlog.js'
-import type { Demand } from './demand.js'
+import { type Demand, demandOf } from './demand.js'
 import type { FlowMeter } from './flow-meter.js'
 import type { InputOrder } from './input-order.js'
 import { Lending } from './lending.js'
@@ -21,15 +21,6 @@ import type { Retries } from './retries.js'
 import { Room } from './room.js'
 import type { Casualty, Guilt, Suspects } from './suspects.js'
 import { verdictOn } from './verdict.js'
-
-/** Records that the writer puts into a batch if it has so many at hand, however slow they are. */
-const SHORTEST_BATCH = 32
-
-/** From so many reports on it is known how fast records are, and so how long batches should be. */
-const FEW_REPORTS = 16
-
-/** Until then the in-queue holds no more batches, or what workers can begin at once: they are of the wrong length. */
-const FEW_BATCHES = 8
 
 export interface DispatchParts {
   readonly inQueue: Queue
@@ -114,26 +105,12 @@ export class Dispatch {
 
   /** What the workers want of the writer. */
   get demand(): Demand {
-    let [windows, wanted] = [0, 0]
-    for (const { window, least } of this.#ports.values()) {
-      windows += window
-      wanted += Math.max(window, least)
-    }
-    const half = Math.floor(windows / Math.max(1, this.#ports.size) / 2)
-    const batch = Math.max(SHORTEST_BATCH, half)
-    const guessed = this.#reports.count < FEW_REPORTS
-    const most = guessed ? Math.max(FEW_BATCHES * batch, 2 * wanted) : Number.POSITIVE_INFINITY
-    return { batch, most, starving: this.#starving }
-  }
-
-  /** Whether a worker is about to run dry, or has, and there is nothing for it. */
-  get #starving(): boolean {
-    if (this.#parts.inQueue.waiting > 0) return false
-    for (const { worker, draining, credit, least, window } of this.#ports.values()) {
-      const low = this.#ledger.inHand(worker.key) < Math.max(least, window / 2)
-      if (!draining && low && credit.available.records >= 1) return true
-    }
-    return false
+    return demandOf({
+      ports: this.#ports.values(),
+      inHand: (key) => this.inHand(key),
+      waiting: this.#parts.inQueue.waiting,
+      reports: this.#reports.count,
+    })
   }
 
   /** Milliseconds that workers have been at what they hold and have said nothing of yet, all together. */

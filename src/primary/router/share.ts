@@ -1,3 +1,5 @@
+import { SHORTEST_BATCH } from './demand.js'
+
 /** A worker, as far as it matters for what it gets. */
 export interface Sharer {
   /** Records that it would like to have in hand. */
@@ -13,20 +15,18 @@ export interface Stock {
   readonly workers: number
 }
 
-/** Halves of windows below this are shorter than batches, which are cut anyway. */
-const SHORT = 32
-
 /**
  * How many records a worker may be lent, so that towards the end of a stream, or while little waits,
  * none has much in hand while another has nothing: an even share of all there is. But half of what it
  * wants in hand in any case: to cut a batch into many pieces costs more than it spreads. And for the same
- * reason halves, of which batches are made, are not cut where that gives it a quarter more.
+ * reason halves, of which batches are made where they are not too short, are not cut where that gives it
+ * a quarter more.
  *
  * While more waits than all workers want, this bounds nothing.
  */
 export function shareOf({ window, least, inHand }: Sharer, { records, workers }: Stock): number {
   const even = records / Math.max(1, workers)
   const half = Math.ceil(window / 2)
-  const whole = half < SHORT ? half : Math.max(1, Math.round(even / half)) * half
+  const whole = half < SHORTEST_BATCH ? half : Math.max(1, Math.round(even / half)) * half
   return Math.max(0, Math.max(Math.ceil(even), whole, least) - inHand)
 }
